@@ -1,0 +1,2 @@
+// Package coatcheck keeps HTTP sessions.
+package coatcheck
