@@ -1,0 +1,80 @@
+package coatcheck
+
+import "context"
+
+// birth stores a session for the first time, under a token of its own, if it
+// has a key.
+func (s *Session) birth(ctx context.Context, w *work) error {
+	if w.changes.keys(&s.base) == 0 {
+		// Only the wish for a persistent cookie outlives an empty save.
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.saving = changes{}
+		if s.pending.persist == persistKept {
+			s.pending.persist = w.changes.persist
+		}
+		return nil
+	}
+	if s.headersSent() {
+		return ErrHeadersSent
+	}
+	token, rec := s.newborn("")
+	md, err := s.compose(rec, &s.base, &w.changes, meta{device: s.device()}, 0)
+	if err != nil {
+		return err
+	}
+	c := s.caller()
+	if err := c.create(ctx, rec); err != nil {
+		return err
+	}
+	if s.headersSent() {
+		// Another goroutine began the response meanwhile.
+		_ = c.remove(ctx, rec.ID)
+		return ErrHeadersSent
+	}
+	s.settle(token, rec, md)
+	s.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})
+	return nil
+}
+
+// newborn returns a fresh token and a record under it, without data.
+func (s *Session) newborn(owner string) (Token, *Record) {
+	token := newToken()
+	now := whole(s.m.opts.Now())
+	rec := &Record{ID: s.m.ID(token), Owner: owner, Created: now, Version: newVersion(0)}
+	if owner != "" {
+		rec.AuthTime = now
+	}
+	_, absolute := s.m.opts.timeouts(owner)
+	rec.Deadline = whole(after(now, absolute))
+	return token, rec
+}
+
+// settle makes a new record the session's own, with its cookie.
+func (s *Session) settle(token Token, rec *Record, md meta) {
+	s.mu.Lock()
+	s.token = token
+	s.mu.Unlock()
+	s.saved(rec, md)
+	s.setCookie()
+}
+
+// setCookie puts the session's cookie into the response's headers.
+func (s *Session) setCookie() {
+	if s.v == nil {
+		return
+	}
+	s.m.cookie.put(s.v.w.Header(), s.token, s.meta.persistent, s.rec.Deadline.Sub(s.m.opts.Now()))
+	s.v.cookieSet = true
+}
+
+// headersSent reports whether it is too late for a cookie.
+func (s *Session) headersSent() bool { return s.v != nil && s.v.sent.Load() }
+
+// device returns the label of the request's device.
+func (s *Session) device() string {
+	if s.v == nil || s.m.opts.DeviceLabel == nil {
+		return ""
+	}
+	return clip(s.m.opts.DeviceLabel(&s.v.request), maxDevice)
+}

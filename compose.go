@@ -1,0 +1,75 @@
+package coatcheck
+
+import (
+	"fmt"
+	"time"
+)
+
+// maxSkew is how far in the future a record may have been created, by the
+// clock of another machine, and still be believed.
+const maxSkew = 5 * time.Minute
+
+// whole cuts a time to the milliseconds that stores keep.
+func whole(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+
+// timeouts returns the pair that applies to a session of owner.
+func (o *Options) timeouts(owner string) (idle, absolute time.Duration) {
+	if owner == "" {
+		return o.AnonymousIdleTimeout, o.AnonymousAbsoluteTimeout
+	}
+	return o.IdleTimeout, o.AbsoluteTimeout
+}
+
+// compose fills in rec's Data, Meta and Expires: base's values with the
+// changes c. Data and Meta share one allocation. Everything else of rec is in
+// place. had is the length of the data before: what is over a limit already
+// may stay, but not grow.
+func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had int) (meta, error) {
+	switch c.persist {
+	case persistOn:
+		md.persistent = true
+	case persistOff:
+		md.persistent = false
+	}
+	md.idle, _ = s.m.opts.timeouts(rec.Owner)
+	if n := c.keys(base); n > s.m.opts.MaxKeys && n > len(base.list) {
+		return md, fmt.Errorf("%w: %d keys; Options.MaxKeys allows %d", ErrTooLarge, n, s.m.opts.MaxKeys)
+	}
+	var buf []byte
+	if s.m.json {
+		buf = c.appendJSON(make([]byte, 0, c.size(base)+metaFixed+len(md.device)), base)
+	} else {
+		buf = c.appendBy(s.m.opts.Codec, base)
+	}
+	n := len(buf)
+	if n > s.m.opts.MaxBytes && n > had {
+		return md, fmt.Errorf("%w: %d bytes; Options.MaxBytes allows %d", ErrTooLarge, n, s.m.opts.MaxBytes)
+	}
+	rec.Data = buf[:n:n]
+	rec.Meta = md.append(buf[n:n:cap(buf)], rec.ID)
+	rec.Expires = whole(earlier(after(s.m.opts.Now(), md.idle), rec.Deadline))
+	seal(rec, &s.sum)
+	return md, nil
+}
+
+// stub returns what a renewed session leaves in its old place: it has no
+// owner, no data and a minute to live, and no save can get past it.
+func (c *caller) stub(old *Record) *Record {
+	end := whole(c.m.opts.Now().Add(stubLife))
+	rec := &Record{
+		ID:       old.ID,
+		Created:  old.Created,
+		AuthTime: old.AuthTime,
+		Deadline: end,
+		Expires:  end,
+		Version:  newVersion(old.Version),
+	}
+	md := meta{state: stateStub, idle: NoTimeout}
+	rec.Meta = md.append(nil, rec.ID)
+	seal(rec, c.sum)
+	return rec
+}
+
+// stubLife is longer than any request that still carries the old token
+// should take, so that each of them learns that its token was replaced.
+const stubLife = time.Minute

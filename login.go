@@ -1,0 +1,255 @@
+package coatcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// maxOwner is the greatest length of an owner in bytes.
+const maxOwner = 255
+
+// Login makes owner the session's owner. It is the only way to set one. The
+// session gets a new token, and the old one is dead at once, so that a token
+// which somebody planted or saw before the login is worth nothing. Pending
+// changes are saved too; values of an anonymous session, such as a cart, are
+// kept, those of another owner's are not.
+//
+// The absolute timeout begins anew. owner is the stable name of an account, 1
+// to 255 bytes; anything else is [ErrInvalid]. Other errors are those of
+// [Session.Save]; ErrGone also when the session was ended, renewed or logged
+// in by another request at the same time, or DestroyOwner came between. After
+// an error the login has not happened.
+func (s *Session) Login(ctx context.Context, owner string) error {
+	if err := checkOwner(owner); err != nil {
+		return err
+	}
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.succeed(ctx, &renewal{login: true, owner: owner})
+}
+
+// Renew gives the session a new token; the old one is dead at once. Call it
+// when the user's privileges change. The owner, the values and the absolute
+// timeout stay. Pending changes are saved too. A session that is not stored
+// has nothing to renew: then Renew is like Save. Errors are those of
+// [Session.Login].
+func (s *Session) Renew(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	s.mu.Lock()
+	unborn, owner := s.phase == phaseNew, ""
+	if s.rec != nil {
+		owner = s.rec.Owner
+	}
+	s.mu.Unlock()
+	if unborn {
+		return s.save(ctx)
+	}
+	return s.succeed(ctx, &renewal{owner: owner})
+}
+
+func checkOwner(owner string) error {
+	if owner == "" || len(owner) > maxOwner {
+		return fmt.Errorf("%w: an owner has 1 to %d bytes, not %d", ErrInvalid, maxOwner, len(owner))
+	}
+	return nil
+}
+
+// A renewal moves a session to a new token. On any store it takes two steps:
+// the next record is created under a token that nobody holds yet; then the old
+// one is replaced, at its version, by a stub. That second step decides: before
+// it the old token works, after it the new one, at no time both.
+type renewal struct {
+	login bool
+	owner string
+	work  work
+	token Token
+	next  *Record
+	meta  meta
+	mark  mark // of the owner, before the beginning
+}
+
+// succeed runs a renewal. The caller has entered.
+func (s *Session) succeed(ctx context.Context, r *renewal) error {
+	s.mu.Lock()
+	s.index()
+	err, was, stale := s.stuck, s.phase, s.stale
+	s.mu.Unlock()
+	switch {
+	case err != nil:
+		return err
+	case s.headersSent():
+		return ErrHeadersSent
+	case was == phaseGone:
+		s.gone(ctx)
+		return ErrGone
+	}
+	s.mu.Lock()
+	s.saving, s.pending, s.stale = s.pending, changes{}, false
+	s.mu.Unlock()
+	if err = r.work.prepare(s, s.rec, &s.base, stale); err == nil {
+		err = r.run(ctx, s)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrGone), errors.Is(err, ErrUncertain):
+		s.gone(ctx)
+	default:
+		s.unsave()
+	}
+	return err
+}
+
+// run makes the steps.
+func (r *renewal) run(ctx context.Context, s *Session) error {
+	c := s.caller()
+	var err error
+	if r.mark, err = c.loadMark(ctx, r.owner); err != nil {
+		return err
+	}
+	old := s.rec
+	if err := r.create(ctx, s, &c); err != nil {
+		return err
+	}
+	if err := r.finish(ctx, s, &c, old); err != nil {
+		// Nobody holds the next token: without it the record is only litter,
+		// which a failing store may keep until it expires.
+		_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
+		return err
+	}
+	if s.headersSent() {
+		return fmt.Errorf("%w: another goroutine began the response during the renewal", ErrHeadersSent)
+	}
+	s.settle(r.token, r.next, r.meta)
+	event := Event{Kind: EventRenewed, ID: r.next.ID, Owner: r.owner}
+	if r.login {
+		event.Kind = EventLogin
+	}
+	if old != nil {
+		event.Old = old.ID
+	}
+	s.m.emit(ctx, event)
+	return nil
+}
+
+// create stores the next record.
+func (r *renewal) create(ctx context.Context, s *Session, c *caller) error {
+	r.token, r.next = s.newborn(r.owner)
+	md := meta{device: s.device()}
+	base, had := &s.base, 0
+	if s.rec != nil {
+		if r.empties(s.rec) {
+			base, r.work.changes = new(fields), changes{persist: r.work.changes.persist}
+		} else {
+			md.persistent = s.meta.persistent
+			r.next.Created, had = s.rec.Created, len(s.rec.Data)
+		}
+		if md.device == "" {
+			md.device = s.meta.device
+		}
+		if !r.login {
+			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline
+		}
+	}
+	var err error
+	if r.meta, err = s.compose(r.next, base, &r.work.changes, md, had); err != nil {
+		return err
+	}
+	return c.create(ctx, r.next)
+}
+
+// empties reports whether the login is by another than the session's owner.
+func (r *renewal) empties(old *Record) bool { return old.Owner != "" && old.Owner != r.owner }
+
+// finish checks that nobody destroyed the owner's sessions meanwhile, and puts
+// the stub in the place of the old record.
+func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record) error {
+	now, err := c.loadMark(ctx, r.owner)
+	if err != nil {
+		return err
+	}
+	if now.forbids(r) {
+		return ErrGone
+	}
+	if old == nil {
+		return nil
+	}
+	l, err := s.m.lanes.enter(ctx, old.ID, &s.lane, s.m.opts.StoreTimeout)
+	if err != nil {
+		return err
+	}
+	defer s.m.lanes.leave(l)
+	if l.last != nil && l.last.Version>>32 > old.Version>>32 {
+		if old, err = r.merge(ctx, s, c, l.last); err != nil {
+			return err
+		}
+	}
+	for try := 0; ; try++ {
+		stub := c.stub(old)
+		cur, err := c.swap(ctx, stub, old.Version)
+		switch {
+		case err == nil:
+			l.last = stub
+			return nil
+		case errors.Is(err, ErrNotFound):
+			return ErrGone
+		case !errors.Is(err, ErrConflict):
+			return err
+		case try == maxTries:
+			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		if cur == nil || try > 0 {
+			if cur, _, err = c.load(ctx, old.ID); err != nil {
+				return lost(err)
+			}
+		}
+		if old, err = r.merge(ctx, s, c, cur); err != nil {
+			return err
+		}
+	}
+}
+
+// merge brings the next record up to date with an old one that somebody saved
+// meanwhile.
+func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record) (*Record, error) {
+	rec, md, base, err := s.rebase(ctx, &r.work, old)
+	if err != nil {
+		return nil, err
+	}
+	if r.empties(rec) {
+		return rec, nil
+	}
+	md.device = r.meta.device
+	next := *r.next
+	next.Version = newVersion(r.next.Version)
+	composed, err := s.compose(&next, base, &r.work.changes, md, len(rec.Data))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.swap(ctx, &next, r.next.Version); err != nil {
+		return nil, lost(err)
+	}
+	r.next, r.meta = &next, composed
+	return rec, nil
+}
+
+// clip cuts s to at most n bytes without splitting a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,151 @@
+package coatcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// A Manager issues sessions, keeps them in a [Store], and puts them into
+// requests by [Manager.Handler]. It is immutable but for its counters and safe
+// for concurrent use. There is no use for the zero Manager; make it by [New].
+type Manager struct {
+	store   Store
+	caps    Capabilities
+	opts    Options
+	cookie  cookieCarrier
+	json    bool // the codec is JSON: short cuts are allowed
+	lanes   *lanes
+	touched touches
+	counts  counters
+	sweeps  sweeps
+	closed  atomic.Bool
+}
+
+// New returns a manager that keeps its sessions in store. opts may be nil. A
+// nil store or an option that breaks a rule is [ErrInvalid]; the message names
+// the field.
+//
+// If the store can be swept, the manager does so now and then until its
+// Close.
+func New(store Store, opts *Options) (*Manager, error) {
+	if store == nil {
+		return nil, fmt.Errorf("%w: New needs a store; memstore.New(nil) is the simplest", ErrInvalid)
+	}
+	filled, err := opts.filled()
+	if err != nil {
+		return nil, err
+	}
+	cookie, err := newCookie(&filled)
+	if err != nil {
+		return nil, err
+	}
+	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: newLanes()}
+	_, m.json = filled.Codec.(JSON)
+	if filled.InsecureCookie {
+		filled.Logger.Warn("coatcheck: Options.InsecureCookie is set: sessions travel unprotected; use it on the local machine only")
+	}
+	m.scheduleSweep()
+	return m, nil
+}
+
+// Close stops the automatic sweeps. The store is not closed. Requests under
+// way are served to their end; afterwards FromContext and Open return
+// [ErrClosed]. It returns nil, also when called again.
+func (m *Manager) Close() error {
+	m.closed.Store(true)
+	m.sweeps.stop()
+	return nil
+}
+
+// Open returns the session of a token outside HTTP, for gRPC and jobs, as
+// [FromContext] does for a request: a token without a live session gives an
+// empty one, which is born under a token of its own at the first Save or
+// Login; [Session.Token] returns it. Changes must be saved by Save, Transact,
+// Login or Renew. Open with "" begins a new session. An error is what the
+// store said, or [ErrClosed].
+func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	s := newSession(m, nil)
+	if token == "" {
+		return s, nil
+	}
+	if fault := tokenFault(string(token)); fault != "" {
+		m.emit(ctx, Event{Kind: EventRejected, Reason: fault})
+		return s, nil
+	}
+	if err := s.open(ctx, token); err != nil {
+		return nil, err
+	}
+	if err := s.touch(ctx); err != nil && !errors.Is(err, ErrGone) {
+		return nil, err
+	}
+	return s, nil
+}
+
+// usable returns why nothing can be done under ctx, or nil.
+func (m *Manager) usable(ctx context.Context) error {
+	if m.closed.Load() {
+		return ErrClosed
+	}
+	return ctx.Err()
+}
+
+// open loads the session of a well-formed token. A token that opens nothing
+// leaves s as it is, and so does a record that cannot be read, so that damage
+// costs one session and no visitor is locked out by it. The token of a renewed
+// session makes s one that cannot be saved.
+func (s *Session) open(ctx context.Context, token Token) error {
+	id := s.m.ID(token)
+	c := s.caller()
+	rec, md, err := c.load(ctx, id)
+	if err == nil {
+		err = s.accept(ctx, token, rec, md)
+	}
+	var r *rejection
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &r):
+		s.m.emit(ctx, Event{Kind: EventRejected, ID: id, Reason: r.reason})
+	case errors.Is(err, ErrNotFound):
+		s.m.emit(ctx, Event{Kind: EventRejected, ID: id, Reason: reasonUnknown})
+	case errors.Is(err, ErrCorrupt):
+		s.m.emit(ctx, Event{Kind: EventRejected, ID: id, Reason: reasonCorrupt, Err: err})
+	default:
+		return err
+	}
+	return nil
+}
+
+// accept makes a loaded record the session's.
+func (s *Session) accept(ctx context.Context, token Token, rec *Record, md meta) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch md.state {
+	case stateLive:
+	case stateStub:
+		s.phase = phaseGone
+		s.m.emit(ctx, Event{Kind: EventRejected, ID: rec.ID, Reason: reasonReplaced})
+		return nil
+	default:
+		return ErrNotFound
+	}
+	if err := s.base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
+		s.base.reset()
+		return &rejection{reasonCorrupt, ErrCorrupt}
+	}
+	s.phase, s.rec, s.meta, s.token = phaseLive, rec, md, token
+	return nil
+}
+
+// values is the context whose values go with the session's events.
+func (s *Session) values() context.Context {
+	if s.v == nil {
+		return context.Background()
+	}
+	return s.v
+}

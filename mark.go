@@ -1,0 +1,84 @@
+package coatcheck
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// A mark is a record without a session. It notes for two minutes when an
+// owner's sessions were last destroyed, so that a login or a renewal in flight
+// at that moment learns of it, in whichever process it runs:
+//
+// DestroyOwner writes the mark and then lists the owner's sessions. A renewal
+// reads the mark, creates the next record, and reads the mark again. If it
+// finds the mark changed, it gives up. If not, the mark was written after the
+// second read, so the next record existed before the listing and is found by
+// it; or before the first read, and then the login came after.
+type mark struct {
+	version uint64
+	start   time.Time // when DestroyOwner began
+}
+
+// markLife is longer than a renewal may take from its first call to its last.
+const markLife = 2 * time.Minute
+
+// markID is the ID of an owner's mark. No token has it, but by a collision of
+// SHA-256: the domain differs.
+func (m *Manager) markID(owner string) ID {
+	return sha256.Sum256([]byte("cc1/mark:" + m.opts.Name + "\x00" + owner))
+}
+
+// loadMark reads an owner's mark; there is none for anonymous sessions, or
+// where DestroyOwner cannot work.
+func (c *caller) loadMark(ctx context.Context, owner string) (mark, error) {
+	if owner == "" || !c.m.caps.Owners && !c.m.caps.List {
+		return mark{}, nil
+	}
+	rec, md, err := c.load(ctx, c.m.markID(owner))
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+		return mark{}, nil
+	case err != nil:
+		return mark{}, err
+	case md.state != stateMark || len(rec.Data) != 8:
+		return mark{}, nil
+	}
+	return mark{rec.Version, time.UnixMilli(int64(binary.BigEndian.Uint64(rec.Data))).UTC()}, nil
+}
+
+// forbids reports whether the renewal began before the owner's sessions were
+// destroyed.
+func (k mark) forbids(r *renewal) bool {
+	if k == (mark{}) {
+		return false
+	}
+	// A renewal keeps an older authentication, which the mark may predate.
+	return k.version != r.mark.version || !r.login && r.next.AuthTime.Before(k.start)
+}
+
+// writeMark notes that the owner's sessions are being destroyed from start on.
+// A mark never changes: a new one takes the place of the old, and a moment
+// without any does no harm, since the listing comes after.
+func (c *caller) writeMark(ctx context.Context, owner string, start time.Time) error {
+	end := whole(c.m.opts.Now().Add(markLife))
+	rec := &Record{ID: c.m.markID(owner), Created: start, Deadline: end, Expires: end, Version: newVersion(0)}
+	rec.Data = binary.BigEndian.AppendUint64(nil, uint64(start.UnixMilli()))
+	md := meta{state: stateMark, idle: NoTimeout}
+	rec.Meta = md.append(nil, rec.ID)
+	seal(rec, c.sum)
+	for try := 0; ; try++ {
+		if err := c.remove(ctx, rec.ID); err != nil {
+			return err
+		}
+		err := c.create(ctx, rec)
+		if !errors.Is(err, ErrExists) || try == maxTries {
+			return err
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package coatcheck
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"time"
+)
+
+// The format of Record.Meta, version 1; numbers are big-endian.
+//
+//	 0  1  format version, 1
+//	 1  1  state: 0 live, 1 stub, 3 mark
+//	 2  1  flags: bit 0 persistent cookie; the others are zero
+//	 3  1  zero
+//	 4  8  the first eight bytes of the record's ID
+//	12  4  CRC-32C of: ID, version, created, auth time and deadline as
+//	       milliseconds since 1970 (0 when unset), length of the owner
+//	       (4 bytes), owner, meta without these four bytes, data
+//	16  8  idle timeout in milliseconds, 0 when there is none
+//	24  1  length of the device label
+//	25     device label
+//
+// Expires is not covered, since touches move it; the store's own deadline
+// checks cover it by Deadline, which is.
+const (
+	metaVersion = 1
+	metaFixed   = 25
+	maxDevice   = 128
+)
+
+// A state tells what a record stands for.
+type state uint8
+
+const (
+	stateLive state = 0 // a session
+	stateStub state = 1 // what is left of a renewed one, so that nobody revives it
+	stateMark state = 3 // no session: when an owner's sessions were last destroyed
+)
+
+const flagPersistent = 1
+
+// meta is the decoded form of Record.Meta.
+type meta struct {
+	state      state
+	persistent bool
+	idle       time.Duration // NoTimeout when there is none
+	device     string
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// A sum is scratch space for checksums: as a field of something that lives on
+// the heap anyway it saves an allocation for each.
+type sum [128]byte
+
+// of computes the checksum that the format above describes.
+func (s *sum) of(rec *Record) uint32 {
+	b := append(s[:0], rec.ID[:]...)
+	b = binary.BigEndian.AppendUint64(b, rec.Version)
+	for _, t := range [...]time.Time{rec.Created, rec.AuthTime, rec.Deadline} {
+		b = binary.BigEndian.AppendUint64(b, uint64(millis(t)))
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(len(rec.Owner)))
+	// An owner seldom has more bytes than the scratch space has left.
+	b = append(b, rec.Owner...)
+	crc := crc32.Update(0, castagnoli, b)
+	crc = crc32.Update(crc, castagnoli, rec.Meta[:12])
+	crc = crc32.Update(crc, castagnoli, rec.Meta[16:])
+	return crc32.Update(crc, castagnoli, rec.Data)
+}
+
+// append writes m's fixed form behind b, without the checksum.
+func (m *meta) append(b []byte, id ID) []byte {
+	var flags byte
+	if m.persistent {
+		flags |= flagPersistent
+	}
+	b = append(b, metaVersion, byte(m.state), flags, 0)
+	b = append(b, id[:8]...)
+	b = append(b, 0, 0, 0, 0)
+	idle := m.idle
+	if idle == NoTimeout {
+		idle = 0
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(idle/time.Millisecond))
+	b = append(b, byte(len(m.device)))
+	return append(b, m.device...)
+}
+
+// seal writes the checksum into rec.Meta, when all else is in place.
+func seal(rec *Record, s *sum) { binary.BigEndian.PutUint32(rec.Meta[12:], s.of(rec)) }
+
+// openMeta checks that rec is whole and stands under its own ID, and decodes
+// its Meta. The reason is "" when all is well.
+func openMeta(rec *Record, id ID, s *sum) (m meta, reason string) {
+	b := rec.Meta
+	switch {
+	case rec.ID != id:
+		return m, reasonMixup
+	case len(b) < metaFixed || len(b) > MaxMeta || b[0] != metaVersion || len(b) != metaFixed+int(b[24]):
+		return m, reasonCorrupt
+	case ID(rec.ID).short() != [8]byte(b[4:12]):
+		return m, reasonMixup
+	case binary.BigEndian.Uint32(b[12:]) != s.of(rec):
+		return m, reasonCorrupt
+	}
+	m.state = state(b[1])
+	m.persistent = b[2]&flagPersistent != 0
+	m.idle = time.Duration(binary.BigEndian.Uint64(b[16:])) * time.Millisecond
+	if m.idle == 0 {
+		m.idle = NoTimeout
+	}
+	m.device = string(b[metaFixed:])
+	return m, ""
+}
+
+func (id ID) short() [8]byte { return [8]byte(id[:8]) }
+
+// forever is the deadline of a session that has none: the last second of
+// year 9999, which every database can store.
+var forever = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+// millis is t as milliseconds since 1970, 0 for the zero time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// after returns the moment d after now, or forever.
+func after(now time.Time, d time.Duration) time.Time {
+	if d == NoTimeout || d > forever.Sub(now) {
+		return forever
+	}
+	return now.Add(d)
+}
+
+// earlier returns the earlier of two times.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

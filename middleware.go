@@ -1,0 +1,202 @@
+package coatcheck
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
+
+// Handler returns a handler that gives next's requests their sessions: it is
+// a middleware of the usual form. Nothing is loaded until next calls
+// [FromContext], and a request that never does costs next to nothing.
+//
+// What next changed is saved before the first byte of its response leaves: at
+// the first Write, WriteHeader, Flush, ReadFrom or Hijack, else when next
+// returns. Changes made later are saved when next returns, unless they need a
+// cookie. If the save fails, nothing of the response is sent and
+// Options.ErrorHandler answers instead; so it does when the session could not
+// be loaded and next answers with a status below 400 all the same. A next that
+// panics saves nothing more.
+//
+// Next sees a copy of the request and a ResponseWriter with the same abilities
+// as the one beneath. Wrapping a handler twice with the same manager has no
+// further effect; managers with other names may be nested.
+func (m *Manager) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		if visitOf(ctx, m) != nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		v := &visit{Context: ctx, m: m, w: w}
+		// WithContext is inlined and its copy stays on the stack, so that
+		// context, request and writer take one allocation together.
+		v.request = *r.WithContext(v)
+		defer v.close(r)
+		next.ServeHTTP(v.wrap(), &v.request)
+		v.finish()
+	})
+}
+
+// FromContext returns the request's session of the innermost manager. The
+// first call loads it; later ones return the same. A request without a live
+// session gets an empty one, of which nothing is stored before its first
+// change is saved.
+//
+// An error is what the store said, [ErrNoHandler] for a context that does not
+// come from a request inside [Manager.Handler], or [ErrClosed]. Answer it by
+// [Error]. It is safe for concurrent use.
+func FromContext(ctx context.Context) (*Session, error) {
+	v := visitOf(ctx, nil)
+	if v == nil {
+		return nil, ErrNoHandler
+	}
+	return v.open(ctx)
+}
+
+// FromContext is like the package's function for this manager, where several
+// are nested.
+func (m *Manager) FromContext(ctx context.Context) (*Session, error) {
+	v := visitOf(ctx, m)
+	if v == nil {
+		return nil, ErrNoHandler
+	}
+	return v.open(ctx)
+}
+
+// A visit is one request inside Handler: its context, its copy of the request
+// and its writer's state, in one allocation.
+type visit struct {
+	context.Context // of the request as it came
+	m               *Manager
+	w               http.ResponseWriter // as it came
+	request         http.Request        // as next sees it
+
+	mu  sync.Mutex
+	s   *Session
+	err error // why there is no session
+
+	sent      atomic.Bool // the headers have left
+	cookieSet bool        // a cookie of ours is among the headers
+	closed    bool        // next has returned
+	failed    error       // why ErrorHandler answered instead of next
+	vary      [1]string   // the values of headers that we add
+	cache     [1]string
+}
+
+// visitKey is the key under which a context finds its visit.
+type visitKey struct{}
+
+// Value implements context.Context.
+func (v *visit) Value(key any) any {
+	if key == (visitKey{}) {
+		return v
+	}
+	return v.Context.Value(key)
+}
+
+// visitOf returns the innermost visit of a manager, of any if m is nil.
+func visitOf(ctx context.Context, m *Manager) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	for v != nil && m != nil && v.m != m {
+		v, _ = v.Context.Value(visitKey{}).(*visit)
+	}
+	return v
+}
+
+// lasting is a visit's context without deadline and cancellation, for saves
+// that must not depend on the client's patience.
+type lasting visit
+
+// open loads the session once.
+func (v *visit) open(ctx context.Context) (*Session, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case v.closed:
+		return nil, ErrClosed
+	case v.s != nil || v.err != nil:
+		return v.s, v.err
+	}
+	if err := v.m.usable(ctx); err != nil {
+		return nil, err // not kept: another context may still be good
+	}
+	s := newSession(v.m, v)
+	if err := v.load(ctx, s); err != nil {
+		v.err = err
+		return nil, err
+	}
+	v.s = s
+	return s, nil
+}
+
+// load finds the request's token and opens its session.
+func (v *visit) load(ctx context.Context, s *Session) error {
+	found := v.m.cookie.scan(v.request.Header["Cookie"])
+	switch {
+	case found.named == 0 && found.fault == "":
+		return nil
+	case found.named > 1:
+		return v.choose(ctx, s, &found)
+	case found.n == 0:
+		v.m.emit(ctx, Event{Kind: EventRejected, Reason: found.fault})
+		return nil
+	}
+	return s.open(ctx, found.tokens[0])
+}
+
+// choose opens the session of several cookies if exactly one of them has any.
+// A browser sends a __Host- cookie once: if there are several, something
+// planted them, and none is trusted.
+func (v *visit) choose(ctx context.Context, s *Session, found *candidates) error {
+	if found.n == 1 && found.fault == "" {
+		return s.open(ctx, found.tokens[0]) // the same one several times
+	}
+	v.m.emit(ctx, Event{Kind: EventDuplicate})
+	if found.n == 0 {
+		v.m.emit(ctx, Event{Kind: EventRejected, Reason: found.fault})
+		return nil
+	}
+	if v.m.cookie.host {
+		v.m.emit(ctx, Event{Kind: EventRejected, Reason: reasonAmbiguous})
+		return nil
+	}
+	var live *Session
+	for _, token := range found.tokens[:found.n] {
+		each := newSession(v.m, v)
+		if err := each.open(ctx, token); err != nil {
+			return err
+		}
+		if each.phase == phaseNew {
+			continue
+		}
+		if live != nil {
+			v.m.emit(ctx, Event{Kind: EventRejected, Reason: reasonAmbiguous})
+			return nil
+		}
+		live = each
+	}
+	if live != nil && live.phase == phaseLive {
+		return s.accept(ctx, live.token, live.rec, live.meta)
+	}
+	if live != nil {
+		s.phase = phaseGone
+	}
+	return nil
+}
+
+// close ends the visit, after a panic too.
+func (v *visit) close(r *http.Request) {
+	v.mu.Lock()
+	v.closed = true
+	s := v.s
+	v.mu.Unlock()
+	if s != nil {
+		s.close()
+	}
+	// What the mux and the form parser noted on the copy belongs to the
+	// server and to outer middleware.
+	r.Pattern = v.request.Pattern
+	r.MultipartForm = v.request.MultipartForm
+}

@@ -1,0 +1,128 @@
+package coatcheck
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// NoTimeout switches a timeout off. Zero means the default instead.
+const NoTimeout time.Duration = -1
+
+// NoSweep, as Options.SweepInterval, leaves sweeping to others, such as a
+// scheduled job.
+const NoSweep time.Duration = -1
+
+// Options configure a [Manager]. The zero value, like a nil pointer, stands
+// for the defaults, which are safe. [New] copies them.
+type Options struct {
+	// Name tells managers apart that share a store: their tokens never open
+	// each other's sessions. Also the stem of the default cookie name.
+	// 1 to 64 letters, digits, '-', '_' and '.'. Default "id".
+	Name string
+
+	// IdleTimeout ends a session that was not used for so long. Uses are
+	// written down at most every twentieth of it (but not more often than
+	// every second, and at least every minute), so a session may end that
+	// much earlier. Default 30 minutes, or AbsoluteTimeout if that is
+	// shorter. [NoTimeout] switches it off.
+	IdleTimeout time.Duration
+
+	// AbsoluteTimeout ends a session so long after its login, whatever
+	// happens. Default 12 hours. [NoTimeout] switches it off.
+	AbsoluteTimeout time.Duration
+
+	// AnonymousIdleTimeout and AnonymousAbsoluteTimeout are the pair for
+	// sessions that nobody has logged in to, counted from their birth.
+	// Default 30 minutes and 2 hours, or the pair above where that is
+	// shorter.
+	AnonymousIdleTimeout     time.Duration
+	AnonymousAbsoluteTimeout time.Duration
+
+	// StoreTimeout bounds every single call to the store. Default 2 seconds.
+	StoreTimeout time.Duration
+
+	// SweepInterval is the mean time between two automatic sweeps of the
+	// store. Default 10 minutes; [NoSweep] switches them off.
+	SweepInterval time.Duration
+
+	// Cookie sets the cookie's attributes.
+	Cookie CookieOptions
+
+	// InsecureCookie drops the cookie's Secure attribute and the name prefix
+	// that demands it, so that sessions work over plain HTTP. For
+	// development on the local machine only.
+	InsecureCookie bool
+
+	// Codec turns values into the record's bytes. Default [JSON].
+	Codec Codec
+
+	// MaxBytes limits the encoded data of one session. Default 64 KiB, at
+	// most 16 MiB.
+	MaxBytes int
+
+	// MaxKeys limits the number of keys of one session. Default 1,024.
+	MaxKeys int
+
+	// DeviceLabel names the device of a request ("Firefox on Linux") when a
+	// session is born or logged in, for lists of sessions. At most 128 bytes
+	// are kept. Default: nothing is kept.
+	DeviceLabel func(*http.Request) string
+
+	// Now is the clock by which sessions expire. Default [time.Now].
+	Now func() time.Time
+
+	// Logger receives warnings and errors, and every other event at level
+	// Debug. Default [slog.Default].
+	Logger *slog.Logger
+
+	// OnEvent is called for every [Event], on the goroutine that caused it,
+	// so it must be fast and safe for concurrent use. Default none.
+	OnEvent func(context.Context, Event)
+
+	// ErrorHandler answers a request whose session could not be loaded or
+	// saved. Nothing of the handler's response has been sent. Default
+	// [DefaultErrorHandler].
+	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// CookieOptions are the attributes of the session cookie. It is always
+// HttpOnly and, unless Options.InsecureCookie is set, Secure. The zero value
+// stands for the defaults.
+type CookieOptions struct {
+	// Name is the cookie's whole name. Default "__Host-" and Options.Name;
+	// "__Secure-" and the name when Domain or another Path is set; the bare
+	// name with Options.InsecureCookie.
+	Name string
+
+	// Domain shares the cookie with all subdomains. Default: none, which is
+	// safer: only the host that set it gets it.
+	Domain string
+
+	// Path limits the cookie to a part of the site. It is no security
+	// boundary. Default "/".
+	Path string
+
+	// SameSite is Lax by default, and None when Partitioned.
+	SameSite http.SameSite
+
+	// Partitioned gives the cookie a jar per embedding site (CHIPS), for
+	// pages that live in other sites' frames.
+	Partitioned bool
+}
+
+// Defaults of Options, in one place so that documentation can be checked
+// against them.
+const (
+	defaultName              = "id"
+	defaultIdle              = 30 * time.Minute
+	defaultAbsolute          = 12 * time.Hour
+	defaultAnonymousIdle     = 30 * time.Minute
+	defaultAnonymousAbsolute = 2 * time.Hour
+	defaultStoreTimeout      = 2 * time.Second
+	defaultSweepInterval     = 10 * time.Minute
+	defaultMaxBytes          = 64 << 10
+	defaultMaxKeys           = 1024
+	greatestMaxBytes         = 16 << 20
+)

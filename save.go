@@ -1,0 +1,415 @@
+package coatcheck
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Save saves pending changes now, without waiting for the response. Changes
+// that other requests saved meanwhile are kept, update functions are replayed
+// on them. With nothing to save it does nothing.
+//
+// A session that is not stored yet is born if it has a key; its cookie is set
+// on the response. Errors: [ErrGone] when the session has ended (the changes
+// are dropped), [ErrHeadersSent], [ErrTooLarge], [ErrFull], [ErrConflict] when
+// it met too many concurrent changes, [ErrUncertain] (the changes are
+// dropped), [ErrNested], [ErrClosed], the error that [Session.Err] reports, or
+// what the store said.
+func (s *Session) Save(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.save(ctx)
+}
+
+// Transact runs fn on the session, saves what it changed together with all
+// pending changes, and returns when that is saved; what other requests see is
+// all of it or nothing. If another request changed the session meanwhile, fn
+// runs again on the new values, so it must have no side effects. It sees them
+// through the session that it is given.
+//
+// An error of fn drops the changes that fn made, and no others, saves nothing
+// and is returned as it is. Inside fn, Save, Login, Renew, Destroy, Touch and
+// Transact are [ErrNested]. Other errors are those of [Session.Save].
+func (s *Session) Transact(ctx context.Context, fn func(*Session) error) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.transact(ctx, fn)
+}
+
+// enter begins an operation that does I/O and waits for a running one. The
+// waiting is bounded, since the running one may be waiting for us.
+func (s *Session) enter(ctx context.Context) error {
+	if s.nested {
+		return ErrNested
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.busy {
+		if s.idle == nil {
+			s.idle = make(chan struct{})
+		}
+		idle := s.idle
+		s.mu.Unlock()
+		timer := time.NewTimer(s.m.opts.StoreTimeout)
+		var err error
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-timer.C:
+			err = ErrNested
+		}
+		timer.Stop()
+		s.mu.Lock()
+		if err != nil {
+			return err
+		}
+	}
+	if s.closed {
+		return ErrClosed
+	}
+	s.busy = true
+	return nil
+}
+
+// leave ends what enter began.
+func (s *Session) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = false
+	if s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// caller returns the means to call the store for this session.
+func (s *Session) caller() caller { return caller{s.m, &s.call, &s.sum} }
+
+// save does what Save promises. The caller has entered.
+func (s *Session) save(ctx context.Context) error {
+	s.mu.Lock()
+	if s.stuck != nil {
+		defer s.mu.Unlock()
+		return s.stuck
+	}
+	if s.pending.empty() {
+		s.mu.Unlock()
+		return nil
+	}
+	s.mu.Unlock()
+	return s.store(ctx, &work{})
+}
+
+func (s *Session) transact(ctx context.Context, fn func(*Session) error) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return s.store(ctx, &work{fn: fn})
+}
+
+// A work is what one save stores: the session's pending changes and, for
+// Transact, what fn adds to them.
+type work struct {
+	fn      func(*Session) error
+	changes changes
+}
+
+// store moves the pending changes to the store, by a birth or by a replace.
+// What could not be stored becomes pending again, unless it is certain that
+// it never can be, or uncertain whether it was.
+func (s *Session) store(ctx context.Context, w *work) error {
+	s.mu.Lock()
+	s.index()
+	s.saving, s.pending = s.pending, changes{}
+	was, stale := s.phase, s.stale
+	s.stale = false
+	s.mu.Unlock()
+	if err := w.prepare(s, s.rec, &s.base, stale); err != nil {
+		s.unsave()
+		return err
+	}
+	var err error
+	switch was {
+	case phaseGone:
+		err = ErrGone
+	case phaseNew:
+		err = s.birth(ctx, w)
+	default:
+		err = s.replace(ctx, w)
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrGone):
+		s.gone(ctx)
+	case errors.Is(err, ErrUncertain):
+		s.mu.Lock()
+		s.saving = changes{}
+		s.edits++
+		s.mu.Unlock()
+	default:
+		s.unsave()
+	}
+	return err
+}
+
+// unsave makes the changes that were on their way pending again.
+func (s *Session) unsave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending, s.saving = over(s.saving, s.pending), changes{}
+	s.edits++
+}
+
+// gone notes that the session has ended, and drops its changes.
+func (s *Session) gone(ctx context.Context) {
+	s.mu.Lock()
+	id, owner := s.lastID(), ""
+	if s.rec != nil {
+		owner = s.rec.Owner
+	}
+	s.phase, s.rec, s.meta = phaseGone, nil, meta{}
+	s.saving, s.pending = changes{}, changes{}
+	s.base.reset()
+	s.edits++
+	s.mu.Unlock()
+	s.m.emit(ctx, Event{Kind: EventGone, ID: id, Owner: owner})
+}
+
+// lastID returns the ID that the session has or had.
+func (s *Session) lastID() ID {
+	if s.rec != nil {
+		return s.rec.ID
+	}
+	if s.token != "" {
+		return s.m.ID(s.token)
+	}
+	return ID{}
+}
+
+// prepare works out the changes on base. With again, update functions run
+// anew because base is not what they saw.
+func (w *work) prepare(s *Session, rec *Record, base *fields, again bool) error {
+	if again {
+		if err := s.replay(base); err != nil {
+			return err
+		}
+	}
+	w.changes = s.saving
+	if w.fn == nil {
+		return nil
+	}
+	view := &Session{m: s.m, v: s.v, nested: true, phase: s.phase, token: s.token, rec: rec, meta: s.meta, saving: s.saving}
+	view.base = *base
+	defer view.close()
+	if err := w.fn(view); err != nil {
+		return err
+	}
+	view.mu.Lock()
+	defer view.mu.Unlock()
+	if view.stuck != nil {
+		return view.stuck
+	}
+	// The saving changes must survive another attempt as they are.
+	mine := s.saving
+	mine.list = slices.Clone(mine.list)
+	for i := range mine.list {
+		mine.list[i].more = slices.Clip(mine.list[i].more)
+	}
+	w.changes = over(mine, view.pending)
+	return nil
+}
+
+// replay runs the update functions among the saving changes on base.
+func (s *Session) replay(base *fields) error {
+	for i := range s.saving.list {
+		ch := &s.saving.list[i]
+		if ch.fn == nil {
+			continue
+		}
+		var old []byte
+		at := base.find(ch.name)
+		if at >= 0 {
+			old = base.value(at)
+		}
+		value, err := ch.fn.apply(s, ch.name, old, at >= 0)
+		for _, fn := range ch.more {
+			if err != nil {
+				break
+			}
+			value, err = fn.apply(s, ch.name, value, true)
+		}
+		if err == nil {
+			err = s.check(ch.name, value)
+		}
+		if err != nil {
+			s.stick(err)
+			return err
+		}
+		s.mu.Lock()
+		ch.value = value
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// replace saves over the stored record, again and again until no other save
+// comes between, inside the session's lane.
+func (s *Session) replace(ctx context.Context, w *work) error {
+	if w.changes.persist != persistKept && s.v != nil && s.v.sent.Load() {
+		return ErrHeadersSent
+	}
+	l, err := s.m.lanes.enter(ctx, s.rec.ID, &s.lane, s.m.opts.StoreTimeout)
+	if err != nil {
+		return err
+	}
+	defer s.m.lanes.leave(l)
+	c := s.caller()
+	rec, md, base := s.rec, s.meta, &s.base
+	if l.last != nil && l.last.Version>>32 > rec.Version>>32 {
+		// Somebody in this process saved while we waited: no load is needed.
+		if l.run++; l.run%maxRun == 0 {
+			if err := pause(ctx, 1); err != nil {
+				return err
+			}
+		}
+		if rec, md, base, err = s.rebase(ctx, w, l.last); err != nil {
+			return err
+		}
+	}
+	for try := 0; ; try++ {
+		next := &Record{ID: rec.ID, Owner: rec.Owner, Created: rec.Created, AuthTime: rec.AuthTime, Deadline: rec.Deadline, Version: newVersion(rec.Version)}
+		composed, err := s.compose(next, base, &w.changes, md, len(rec.Data))
+		if err != nil {
+			return err
+		}
+		if w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data) {
+			s.saved(rec, md)
+			return nil
+		}
+		cur, err := c.swap(ctx, next, rec.Version)
+		if err == nil {
+			l.last = next
+			s.saved(next, composed)
+			if w.changes.persist != persistKept {
+				s.setCookie()
+			}
+			return nil
+		}
+		if errors.Is(err, ErrNotFound) {
+			return ErrGone
+		}
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+		if try == maxTries {
+			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		if cur == nil || try > 0 {
+			if cur, _, err = c.load(ctx, rec.ID); err != nil {
+				return lost(err)
+			}
+		}
+		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
+			return err
+		}
+	}
+}
+
+// maxTries is how often a save meets a conflict before it gives up. Inside
+// one process the lane leaves none; these are for other processes.
+const maxTries = 60
+
+// rebase works out the changes on a record that somebody else saved.
+func (s *Session) rebase(ctx context.Context, w *work, rec *Record) (*Record, meta, *fields, error) {
+	s.m.emit(ctx, Event{Kind: EventReplayed, ID: rec.ID, Owner: rec.Owner})
+	md, reason := openMeta(rec, rec.ID, &s.sum)
+	if reason != "" {
+		return nil, md, nil, lost(&rejection{reason, ErrCorrupt})
+	}
+	if md.state != stateLive || !rec.Live(s.m.opts.Now()) {
+		return nil, md, nil, ErrGone
+	}
+	base := new(fields)
+	if err := base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
+		return nil, md, nil, lost(&rejection{reasonCorrupt, ErrCorrupt})
+	}
+	return rec, md, base, w.prepare(s, rec, base, true)
+}
+
+// lost turns what a load said of a session that was live before into what it
+// means for a change.
+func lost(err error) error {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return ErrGone
+	case errors.Is(err, ErrCorrupt):
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	return err
+}
+
+// pause waits after a conflict: not at all at first, then a random time that
+// grows to 32 milliseconds.
+func pause(ctx context.Context, try int) error {
+	if try == 0 {
+		return nil
+	}
+	timer := time.NewTimer(rand.N(time.Millisecond << min(try, 5)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// saved makes rec the record that the session stands on. Changes made while
+// it was being saved stay pending; they are replayed at the next save.
+func (s *Session) saved(rec *Record, md meta) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.adopt(rec, md)
+	s.saving = changes{}
+	s.stale = !s.pending.empty()
+}
+
+// adopt points the session at rec, which is whole and decodes to md. The
+// caller holds mu.
+func (s *Session) adopt(rec *Record, md meta) {
+	s.edits++
+	if rec == s.rec {
+		return
+	}
+	s.phase, s.rec, s.meta = phaseLive, rec, md
+	s.unsplit = true
+}
+
+// index makes sure that base is the index of rec's data: most sessions are
+// not looked at any more once they are saved. The caller holds mu.
+func (s *Session) index() {
+	if !s.unsplit {
+		return
+	}
+	s.unsplit = false
+	if err := s.base.split(s.m.opts.Codec, s.rec.Data, greatestKeys); err != nil {
+		s.base.reset()
+		s.stickLocked(fmt.Errorf("%w: the codec cannot split what it joined: %w", ErrCorrupt, err))
+	}
+}

@@ -1,0 +1,208 @@
+package coatcheck
+
+import (
+	"bytes"
+	"errors"
+	"math"
+)
+
+// Faults that splitJSON finds (RFC 8259). They name no content.
+var (
+	errNotObject   = errors.New("data is not a JSON object")
+	errBadMember   = errors.New("a member is malformed")
+	errBadKey      = errors.New("a key is malformed or too long")
+	errTooDeep     = errors.New("a value is nested too deeply")
+	errAfterObject = errors.New("something follows the object")
+)
+
+// splitJSON indexes a JSON object in one pass without allocating for up to
+// twelve members. It finds where every value ends; whether a number or an
+// escape inside a value is well-formed shows when the value is decoded.
+func (f *fields) splitJSON(data []byte, maxKeys int) error {
+	f.buf, f.list = data, f.inline[:0]
+	defer func() { f.seen = nil }()
+	if len(data) > math.MaxInt32 {
+		return errNotObject
+	}
+	i := skipSpace(data, 0)
+	if i == len(data) || data[i] != '{' {
+		return errNotObject
+	}
+	i = skipSpace(data, i+1)
+	if i < len(data) && data[i] == '}' {
+		return f.end(i + 1)
+	}
+	for {
+		next, err := f.member(i, maxKeys)
+		if err != nil {
+			return err
+		}
+		i = skipSpace(data, next)
+		if i == len(data) {
+			return errNotObject
+		}
+		if data[i] == '}' {
+			return f.end(i + 1)
+		}
+		if data[i] != ',' {
+			return errBadMember
+		}
+		i = skipSpace(data, i+1)
+	}
+}
+
+// end checks that only space follows the object.
+func (f *fields) end(i int) error {
+	if skipSpace(f.buf, i) != len(f.buf) {
+		return errAfterObject
+	}
+	return nil
+}
+
+// member reads a key, a colon and a value, beginning at the key's quote.
+func (f *fields) member(i, maxKeys int) (next int, err error) {
+	data := f.buf
+	if i == len(data) || data[i] != '"' {
+		return 0, errBadKey
+	}
+	e := field{key: uint32(i + 1)}
+	close, esc := keyEnd(data, i+1)
+	// An escaped key may be up to six times as long as its name.
+	if close < 0 || close-(i+1) > 6*maxKeyLen {
+		return 0, errBadKey
+	}
+	e.keyEnd = uint32(close)
+	name := data[i+1 : close]
+	if esc {
+		e.keyEnd |= escaped
+		unquoted, ok := unquote(name)
+		if !ok {
+			return 0, errBadKey
+		}
+		name = []byte(unquoted)
+	}
+	if f.twice(name) {
+		return 0, errTwiceKey
+	}
+	if len(f.list) >= maxKeys {
+		return 0, errTooManyKeys
+	}
+	i = skipSpace(data, close+1)
+	if i == len(data) || data[i] != ':' {
+		return 0, errBadMember
+	}
+	i = skipSpace(data, i+1)
+	end, err := valueEnd(data, i)
+	if err != nil {
+		return 0, err
+	}
+	e.value, e.end = uint32(i), uint32(end)
+	f.list = append(f.list, e)
+	return end, nil
+}
+
+// keyEnd returns the index of the quote that closes a key, or -1, and whether
+// the key has escapes. Keys are short, so it goes byte by byte.
+func keyEnd(data []byte, i int) (close int, esc bool) {
+	for ; i < len(data); i++ {
+		switch c := data[i]; {
+		case c == '"':
+			return i, esc
+		case c == '\\':
+			esc = true
+			i++
+		case c < 0x20:
+			return -1, esc
+		}
+	}
+	return -1, esc
+}
+
+// stringEnd returns the index behind the quote that closes a string whose
+// content begins at i, or -1. A quote counts unless an odd number of
+// backslashes stands before it.
+func stringEnd(data []byte, i int) int {
+	for start := i; ; {
+		n := bytes.IndexByte(data[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n + 1
+		slashes := 0
+		for j := i - 2; j >= start && data[j] == '\\'; j-- {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return i
+		}
+	}
+}
+
+// valueEnd returns the index behind the value that begins at i.
+func valueEnd(data []byte, i int) (int, error) {
+	if i == len(data) {
+		return 0, errBadMember
+	}
+	switch data[i] {
+	case '"':
+		if end := stringEnd(data, i+1); end > 0 {
+			return end, nil
+		}
+		return 0, errBadMember
+	case '{', '[':
+		return nestedEnd(data, i)
+	}
+	end := i
+	for end < len(data) && isLiteral(data[end]) {
+		end++
+	}
+	if end == i {
+		return 0, errBadMember
+	}
+	return end, nil
+}
+
+// nestedEnd matches brackets, skipping strings.
+func nestedEnd(data []byte, i int) (int, error) {
+	var open [maxDepth / 8]byte // one bit for each level: 1 is an object
+	for depth := 0; i < len(data); {
+		switch c := data[i]; c {
+		case '"':
+			if i = stringEnd(data, i+1); i < 0 {
+				return 0, errBadMember
+			}
+			continue
+		case '{', '[':
+			if depth == maxDepth {
+				return 0, errTooDeep
+			}
+			open[depth/8] &^= 1 << (depth % 8)
+			if c == '{' {
+				open[depth/8] |= 1 << (depth % 8)
+			}
+			depth++
+		case '}', ']':
+			depth--
+			if object := open[depth/8]>>(depth%8)&1 == 1; object != (c == '}') {
+				return 0, errBadMember
+			}
+			if depth == 0 {
+				return i + 1, nil
+			}
+		}
+		i++
+	}
+	return 0, errBadMember
+}
+
+// isLiteral reports whether c occurs in numbers, true, false and null.
+func isLiteral(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '-' || c == '+' || c == '.' || c == 'E'
+}
+
+func skipSpace(data []byte, i int) int {
+	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\t' || data[i] == '\r') {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,188 @@
+package coatcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+)
+
+// newVersion returns a version that follows old: a counter in the upper half,
+// so that generations can be compared, and 32 random bits in the lower, so
+// that a writer recognises its own record after an unknown outcome.
+func newVersion(old uint64) uint64 {
+	return (old>>32+1)&(1<<31-1)<<32 | uint64(rand.Uint32())
+}
+
+// contractErrors are those after which the caller knows that nothing changed.
+var contractErrors = [...]error{ErrNotFound, ErrExists, ErrConflict, ErrFull, ErrTooLarge, ErrCorrupt, ErrUnsupported}
+
+// known reports whether err says what happened, as opposed to an unknown
+// outcome.
+func known(err error) bool {
+	for _, e := range contractErrors {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// storeFault counts and reports an error that is not part of a session's
+// ordinary life, and returns it.
+func (m *Manager) storeFault(ctx context.Context, id ID, err error) error {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) || errors.Is(err, ErrExists) || errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	m.emit(ctx, Event{Kind: EventStoreError, ID: id, Err: err})
+	return fmt.Errorf("coatcheck: store: %w", err)
+}
+
+// A caller makes calls to the store, one after the other, for one session.
+type caller struct {
+	m   *Manager
+	c   *call
+	sum *sum
+}
+
+// scratchCaller returns a caller with its own memory, for work outside a
+// session.
+func (m *Manager) scratchCaller() caller { return caller{m, new(call), new(sum)} }
+
+// begin returns the context of the next call.
+func (c *caller) begin(ctx context.Context) *call {
+	c.c.begin(ctx, c.m.opts.StoreTimeout)
+	return c.c
+}
+
+func (c *caller) end() {
+	if !c.c.end() {
+		c.c = new(call)
+	}
+}
+
+// load returns a record that is whole, live and its own, decoded. Anything
+// else is a rejection: an error that wraps ErrNotFound, or ErrCorrupt. Stubs
+// and marks are returned; the caller looks at the state.
+func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
+	c.m.counts.loads.Add(1)
+	rec, err := c.m.store.Load(c.begin(ctx), id)
+	c.end()
+	if err != nil {
+		return nil, meta{}, c.m.storeFault(ctx, id, err)
+	}
+	if rec == nil {
+		return nil, meta{}, c.m.storeFault(ctx, id, errors.New("Load returned neither a record nor an error"))
+	}
+	md, reason := openMeta(rec, id, c.sum)
+	now := c.m.opts.Now()
+	switch {
+	case reason != "":
+		return nil, meta{}, &rejection{reason, ErrCorrupt}
+	case !rec.Live(now):
+		c.m.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
+		return nil, meta{}, ErrNotFound
+	case rec.Created.After(now.Add(maxSkew)), rec.AuthTime.After(now.Add(maxSkew)):
+		return nil, meta{}, &rejection{reasonFuture, ErrNotFound}
+	}
+	return rec, md, nil
+}
+
+// A rejection is an error that carries the reason of its event.
+type rejection struct {
+	reason string
+	err    error
+}
+
+func (r *rejection) Error() string { return r.err.Error() + ": " + r.reason }
+func (r *rejection) Unwrap() error { return r.err }
+
+// create adds a record whose token nobody holds yet. After an unknown outcome
+// it asks, and tries the same record once more: twice the same is once.
+func (c *caller) create(ctx context.Context, rec *Record) error {
+	c.m.counts.saves.Add(1)
+	for try := 0; ; try++ {
+		err := c.m.store.Create(c.begin(ctx), rec)
+		c.end()
+		if err == nil {
+			return nil
+		}
+		if try == 0 && known(err) {
+			return c.m.storeFault(ctx, rec.ID, err)
+		}
+		cur, _, lerr := c.load(ctx, rec.ID)
+		if lerr == nil && cur.Version == rec.Version {
+			return nil
+		}
+		if try == 1 || !errors.Is(lerr, ErrNotFound) {
+			return c.m.storeFault(ctx, rec.ID, err)
+		}
+	}
+}
+
+// swap replaces the record of version old by rec. After an unknown outcome it
+// finds out what happened, by a load and the versions:
+//
+//   - ours is stored: done;
+//   - old is stored: the same again, which is harmless if the first attempt
+//     is still on its way, since the version lets only one of them through;
+//   - another of the same generation is stored: it replaced old, so ours
+//     never will: a conflict;
+//   - a later generation is stored: it may stand on ours or not: ErrUncertain.
+//
+// With ErrConflict it returns what is stored now, if it happens to know.
+func (c *caller) swap(ctx context.Context, rec *Record, old uint64) (cur *Record, err error) {
+	c.m.counts.saves.Add(1)
+	for try, doubt := 0, false; ; try++ {
+		err = c.m.store.Replace(c.begin(ctx), rec, old)
+		c.end()
+		switch {
+		case err == nil:
+			return nil, nil
+		case errors.Is(err, ErrNotFound), known(err) && !doubt:
+			return nil, c.m.storeFault(ctx, rec.ID, err)
+		}
+		if !doubt {
+			err = c.m.storeFault(ctx, rec.ID, err)
+		}
+		doubt = true
+		cur, _, lerr := c.load(ctx, rec.ID)
+		switch {
+		case errors.Is(lerr, ErrNotFound):
+			return nil, ErrNotFound
+		case lerr != nil:
+			return nil, fmt.Errorf("%w: %w, and then %w", ErrUncertain, err, lerr)
+		case cur.Version == rec.Version:
+			return nil, nil
+		case cur.Version>>32 == rec.Version>>32:
+			return cur, ErrConflict
+		case cur.Version != old || try == maxDoubts:
+			return nil, fmt.Errorf("%w: %w", ErrUncertain, err)
+		}
+	}
+}
+
+// maxDoubts is how often swap repeats a call that seems to have had no effect.
+const maxDoubts = 1
+
+// remove deletes a record.
+func (c *caller) remove(ctx context.Context, id ID) error {
+	err := c.m.store.Delete(c.begin(ctx), id)
+	c.end()
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return c.m.storeFault(ctx, id, err)
+	}
+	return nil
+}
+
+// touch moves the idle deadline.
+func (c *caller) touch(ctx context.Context, id ID, rec *Record, m *meta) error {
+	c.m.counts.touches.Add(1)
+	expires := whole(earlier(after(c.m.opts.Now(), m.idle), rec.Deadline))
+	err := c.m.store.Touch(c.begin(ctx), id, expires)
+	c.end()
+	if err != nil {
+		return c.m.storeFault(ctx, id, err)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package coatcheck
+
+import "fmt"
+
+// An updater is an update function with its type erased.
+type updater interface {
+	// apply returns the encoded new value for the encoded old one.
+	apply(s *Session, name string, old []byte, present bool) ([]byte, error)
+}
+
+// An updateFunc is an updater without an allocation: a function fits into an
+// interface as it is.
+type updateFunc[T any] func(T) T
+
+func (fn updateFunc[T]) apply(s *Session, name string, old []byte, present bool) ([]byte, error) {
+	var v T
+	if present && !(s.m.json && decodeFast(old, &v)) {
+		slow, err := decodeSlow[T](s.m.opts.Codec, old)
+		if err != nil {
+			return nil, s.decodeError(name, err)
+		}
+		v = slow
+	}
+	return encode(s, name, fn(v))
+}
+
+// decodeSlow is apart from decodeFast so that only here the value moves to
+// the heap; encodeSlow likewise.
+//
+//go:noinline
+func decodeSlow[T any](codec Codec, raw []byte) (v T, err error) {
+	err = codec.Decode(raw, &v)
+	return v, err
+}
+
+//go:noinline
+func encodeSlow[T any](codec Codec, v T) ([]byte, error) { return codec.Encode(v) }
+
+// encode returns the encoded form of v, in the session's own scratch space if
+// that is still free and large enough.
+func encode[T any](s *Session, name string, v T) ([]byte, error) {
+	if s.m.json {
+		if raw, ok := encodeFast(s.takeScratch(), &v); ok {
+			return raw, nil
+		}
+	}
+	raw, err := encodeSlow(s.m.opts.Codec, v)
+	if err != nil {
+		return nil, &encodeError{name, err}
+	}
+	return raw, nil
+}
+
+// An encodeError is a value that the codec cannot encode: a fault of the
+// program.
+type encodeError struct {
+	key string
+	err error
+}
+
+func (e *encodeError) Error() string {
+	return fmt.Sprintf("coatcheck: key %q: encode: %v", e.key, e.err)
+}
+func (e *encodeError) Unwrap() error { return e.err }
