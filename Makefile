@@ -1,0 +1,103 @@
+# The commands of this house. Each runs alone, on a machine with Go: what a
+# test needs besides, `make deps` installs or names.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+FUZZTIME ?= 30s
+SOAKTIME ?= 30m
+ARGS     ?=
+export FUZZTIME
+
+# Every module of the workspace, and the one outside it.
+modules = $(shell go list -m -f '{{.Dir}}') $(CURDIR)/internal/tools
+
+.PHONY: help
+help: ## say what there is to make
+	@awk -F ':.*## ' \
+		'/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
+
+##@ Every day
+
+.PHONY: demo
+demo: ## start the demo site (ARGS="--listen 127.0.0.1:8080")
+	go run ./cmd/coatcheck demo $(ARGS)
+
+.PHONY: test
+test: deps ## run the tests of every module, with the race detector
+	go run ./scripts/testall -race
+
+.PHONY: check
+check: deps fmt vet staticcheck tidy lint cross release-check ## everything about the code that needs no long run
+	@echo "check: all well"
+
+.PHONY: deps
+deps: ## install what the tests need (Debian, as root), or say it
+	@scripts/deps.sh
+
+##@ Long runs
+
+.PHONY: torture
+torture: deps ## run the randomised tests with their long counts
+	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./storetest/... ./internal/itest/...
+
+.PHONY: soak
+soak: deps ## run all tests again and again, shuffled, for SOAKTIME (30m)
+	go run ./scripts/testall -race -for $(SOAKTIME)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s) each
+	@scripts/fuzz.sh
+
+.PHONY: bench
+bench: ## measure us beside other libraries; prints a Markdown table
+	go run ./bench $(ARGS)
+
+##@ The parts of check
+
+.PHONY: fmt
+fmt: ## gofmt has nothing to change
+	@unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "fmt: run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet, every module
+	go vet work
+
+.PHONY: staticcheck
+staticcheck: ## staticcheck, pinned in internal/tools, every module
+	@tool=$$(cd internal/tools && GOWORK=off go tool -n staticcheck) && \
+	for module in $$(go list -m -f '{{.Dir}}'); do \
+		echo "staticcheck $$module"; (cd $$module && $$tool ./...) || exit 1; \
+	done
+
+.PHONY: tidy
+tidy: ## go mod tidy has nothing to change
+	@for module in $(modules); do \
+		(cd $$module && GOWORK=off go mod tidy -diff) || { echo "tidy: run go mod tidy in $$module"; exit 1; }; \
+	done
+
+.PHONY: lint
+lint: ## the house rules: arrows between packages, names, sizes, an empty go.mod
+	go test ./internal/lint
+
+.PHONY: cross
+cross: ## every platform still builds
+	@scripts/cross.sh
+
+.PHONY: release-check
+release-check: deps ## rehearse a release of this tree: tags, go install, a consumer
+	go run ./scripts/release -tree v0.0.1-rehearsal
+
+##@ Now and then
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities (needs the network)
+	@for module in $(modules); do \
+		echo "govulncheck $$module"; (cd $$module && GOWORK=off go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...) || exit 1; \
+	done
+
+.PHONY: release
+release: ## tag a release: make release VERSION=v1.2.3
+	go run ./scripts/release -tag $(VERSION)
