@@ -105,19 +105,28 @@ func (s *Session) open(ctx context.Context, token Token) error {
 	if err == nil {
 		err = s.accept(ctx, token, rec, md)
 	}
+	if err == nil {
+		return nil
+	}
+	return s.reject(ctx, id, err)
+}
+
+// reject reports a token that opens nothing, and returns the error if it is
+// the store's and not the token's.
+func (s *Session) reject(ctx context.Context, id ID, err error) error {
+	e := Event{Kind: EventRejected, ID: id}
 	var r *rejection
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &r):
-		s.m.emit(ctx, Event{Kind: EventRejected, ID: id, Reason: r.reason})
+		e.Reason = r.reason
 	case errors.Is(err, ErrNotFound):
-		s.m.emit(ctx, Event{Kind: EventRejected, ID: id, Reason: reasonUnknown})
+		e.Reason = reasonUnknown
 	case errors.Is(err, ErrCorrupt):
-		s.m.emit(ctx, Event{Kind: EventRejected, ID: id, Reason: reasonCorrupt, Err: err})
+		e.Reason, e.Err = reasonCorrupt, err
 	default:
 		return err
 	}
+	s.m.emit(ctx, e)
 	return nil
 }
 

@@ -23,20 +23,31 @@ import (
 // as the one beneath. Wrapping a handler twice with the same manager has no
 // further effect; managers with other names may be nested.
 func (m *Manager) Handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		if visitOf(ctx, m) != nil {
-			next.ServeHTTP(w, r)
-			return
-		}
-		v := &visit{Context: ctx, m: m, w: w}
-		// WithContext is inlined and its copy stays on the stack, so that
-		// context, request and writer take one allocation together.
-		v.request = *r.WithContext(v)
-		defer v.close(r)
-		next.ServeHTTP(v.wrap(), &v.request)
-		v.finish()
-	})
+	return &handler{m, next}
+}
+
+// A handler is what Handler returns. Being a type and not a closure, it is
+// compiled once, here, so that what the compiler puts on the stack stays
+// there.
+type handler struct {
+	m    *Manager
+	next http.Handler
+}
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	if visitOf(ctx, h.m) != nil {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	v := &visit{Context: ctx, m: h.m, w: w}
+	// WithContext is inlined and its copy stays on the stack, so that
+	// context, request and writer take one allocation together.
+	v.request = *r.WithContext(v)
+	defer v.close(r)
+	h.next.ServeHTTP(v.wrap(), &v.request)
+	v.finish()
 }
 
 // FromContext returns the request's session of the innermost manager. The
