@@ -22,7 +22,8 @@ type call struct {
 }
 
 // begin prepares c for one call to the store that ends after timeout, or at
-// parent's deadline when that is sooner.
+// parent's deadline when that is sooner. c is new, or its end said that it may
+// be used again.
 func (c *call) begin(parent context.Context, timeout time.Duration) {
 	c.parent = parent
 	c.deadline = time.Now().Add(timeout)
@@ -50,8 +51,10 @@ func (c *call) finish(err error) {
 		return
 	}
 	c.err = err
-	c.timer.Stop()
-	close(c.done)
+	if c.done != nil {
+		c.timer.Stop()
+		close(c.done)
+	}
 }
 
 func (c *call) Deadline() (time.Time, bool) { return c.deadline, true }
@@ -63,6 +66,10 @@ func (c *call) Done() <-chan struct{} {
 	defer c.mu.Unlock()
 	if c.done == nil {
 		c.done = make(chan struct{})
+		if c.err != nil {
+			close(c.done)
+			return c.done
+		}
 		c.timer = time.AfterFunc(time.Until(c.deadline), func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -76,11 +83,7 @@ func (c *call) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err == nil && !time.Now().Before(c.deadline) {
-		if c.done == nil {
-			c.err = context.DeadlineExceeded
-		} else {
-			c.finish(context.DeadlineExceeded)
-		}
+		c.finish(context.DeadlineExceeded)
 	}
 	return c.err
 }

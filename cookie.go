@@ -165,11 +165,11 @@ func cookieAttributes(c *CookieOptions, secure bool) string {
 
 // put makes token the cookie that the response sets; it replaces one that was
 // put before. A session cookie ends with the browser's session, a persistent
-// one after lasts.
+// one after lasts, which RFC 6265bis, section 5.5, limits to 400 days.
 func (c *cookieCarrier) put(h http.Header, token Token, persistent bool, lasts time.Duration) {
 	line := c.prefix + string(token) + c.attrs
 	if persistent {
-		line += "; Max-Age=" + strconv.FormatInt(max(1, int64(lasts/time.Second)), 10)
+		line += "; Max-Age=" + strconv.FormatInt(int64(min(max(lasts, time.Second), 400*24*time.Hour)/time.Second), 10)
 	}
 	c.line(h, line)
 }

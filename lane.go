@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +25,7 @@ type lanes struct {
 // A lane is the queue of one session. It exists while somebody saves.
 type lane struct {
 	id      ID
-	inUse   bool // it stands in the map
+	inUse   atomic.Bool // it stands in the map of some shard
 	waiters int
 	turn    chan struct{} // gives the lane to the next waiter; nil before the first
 
@@ -52,10 +53,11 @@ func (ls *lanes) enter(ctx context.Context, id ID, spare *lane, timeout time.Dur
 	sh.mu.Lock()
 	l := sh.m[id]
 	if l == nil {
-		if l = spare; l.inUse {
+		if l = spare; l.inUse.Load() {
 			l = new(lane)
 		}
-		*l = lane{id: id, inUse: true}
+		l.id, l.turn, l.last, l.run = id, nil, nil, 0
+		l.inUse.Store(true)
 		sh.m[id] = l
 		sh.mu.Unlock()
 		return l, nil
@@ -101,7 +103,7 @@ func (ls *lanes) leave(l *lane) {
 	defer sh.mu.Unlock()
 	if l.waiters == 0 {
 		delete(sh.m, l.id)
-		l.inUse, l.last = false, nil
+		l.inUse.Store(false)
 		return
 	}
 	l.waiters--

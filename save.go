@@ -137,15 +137,13 @@ func (s *Session) store(ctx context.Context, w *work) error {
 	was, stale := s.phase, s.stale
 	s.stale = false
 	s.mu.Unlock()
-	if err := w.prepare(s, s.rec, &s.base, stale); err != nil {
-		s.unsave()
-		return err
+	err := ErrGone
+	if was != phaseGone {
+		err = w.prepare(s, s.rec, &s.base, stale)
 	}
-	var err error
-	switch was {
-	case phaseGone:
-		err = ErrGone
-	case phaseNew:
+	switch {
+	case err != nil:
+	case was == phaseNew:
 		err = s.birth(ctx, w)
 	default:
 		err = s.replace(ctx, w)

@@ -42,8 +42,9 @@ type Session struct {
 	// What follows saves allocations on the usual path.
 	scratchTaken atomic.Bool
 	scratch      [24]byte
-	two          [2]change
-	call         call
+	one          [1]change
+	first        call  // the context of the first calls to the store
+	call         *call // that of the next
 	sum          sum
 	lane         lane
 }
@@ -60,7 +61,8 @@ const (
 func newSession(m *Manager, v *visit) *Session {
 	s := &Session{m: m, v: v}
 	s.base.reset()
-	s.pending.list = s.two[:0]
+	s.pending.list = s.one[:0]
+	s.call = &s.first
 	return s
 }
 

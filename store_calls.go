@@ -40,24 +40,28 @@ func (m *Manager) storeFault(ctx context.Context, id ID, err error) error {
 
 // A caller makes calls to the store, one after the other, for one session.
 type caller struct {
-	m   *Manager
-	c   *call
-	sum *sum
+	m    *Manager
+	next **call // the context of the next call; nil if it must be made
+	sum  *sum
 }
 
 // scratchCaller returns a caller with its own memory, for work outside a
 // session.
-func (m *Manager) scratchCaller() caller { return caller{m, new(call), new(sum)} }
+func (m *Manager) scratchCaller() caller { return caller{m, new(*call), new(sum)} }
 
 // begin returns the context of the next call.
 func (c *caller) begin(ctx context.Context) *call {
-	c.c.begin(ctx, c.m.opts.StoreTimeout)
-	return c.c
+	if *c.next == nil {
+		*c.next = new(call)
+	}
+	(*c.next).begin(ctx, c.m.opts.StoreTimeout)
+	return *c.next
 }
 
+// end ends the call that begin began.
 func (c *caller) end() {
-	if !c.c.end() {
-		c.c = new(call)
+	if !(*c.next).end() {
+		*c.next = nil
 	}
 }
 
