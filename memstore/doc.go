@@ -1,0 +1,2 @@
+// Package memstore keeps sessions in memory.
+package memstore
