@@ -23,7 +23,7 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 		err = ErrNotFound
 	}
 	if err == nil {
-		err = s.accept(ctx, "", rec, md)
+		err = s.accept(ctx, "", rec, md, c.now)
 	}
 	if err != nil {
 		return err

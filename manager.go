@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // A Manager issues sessions, keeps them in a [Store], and puts them into
@@ -103,7 +104,7 @@ func (s *Session) open(ctx context.Context, token Token) error {
 	c := s.caller()
 	rec, md, err := c.load(ctx, id)
 	if err == nil {
-		err = s.accept(ctx, token, rec, md)
+		err = s.accept(ctx, token, rec, md, c.now)
 	}
 	if err == nil {
 		return nil
@@ -130,8 +131,8 @@ func (s *Session) reject(ctx context.Context, id ID, err error) error {
 	return nil
 }
 
-// accept makes a loaded record the session's.
-func (s *Session) accept(ctx context.Context, token Token, rec *Record, md meta) error {
+// accept makes a record that was loaded at now the session's.
+func (s *Session) accept(ctx context.Context, token Token, rec *Record, md meta, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch md.state {
@@ -148,6 +149,7 @@ func (s *Session) accept(ctx context.Context, token Token, rec *Record, md meta)
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	s.phase, s.rec, s.meta, s.token = phaseLive, rec, md, token
+	s.due = touchDue(rec, &md, now)
 	return nil
 }
 

@@ -189,7 +189,7 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates) error
 		live = each
 	}
 	if live != nil && live.phase == phaseLive {
-		return s.accept(ctx, live.token, live.rec, live.meta)
+		return s.accept(ctx, live.token, live.rec, live.meta, v.m.opts.Now())
 	}
 	if live != nil {
 		s.phase = phaseGone

@@ -45,6 +45,12 @@ func (v *visit) beforeHijack() error {
 // autosave is the save before the first byte. It ends in a touch where nothing
 // was to be saved; that a touch fails is no reason to fail the request.
 func (s *Session) autosave() error {
+	s.mu.Lock()
+	quiet := s.pending.empty() && s.stuck == nil && !s.busy && !s.due
+	s.mu.Unlock()
+	if quiet {
+		return nil
+	}
 	ctx := (*lasting)(s.v)
 	if err := s.enter(ctx); err != nil {
 		return err

@@ -96,7 +96,7 @@ func (s *Session) leave() {
 }
 
 // caller returns the means to call the store for this session.
-func (s *Session) caller() caller { return caller{s.m, &s.call, &s.sum} }
+func (s *Session) caller() caller { return caller{m: s.m, next: &s.call, sum: &s.sum} }
 
 // save does what Save promises. The caller has entered.
 func (s *Session) save(ctx context.Context) error {

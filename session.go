@@ -31,6 +31,7 @@ type Session struct {
 	base    fields  // index of rec.Data
 	unsplit bool    // base is not made yet: see index
 	stale   bool    // pending updates were worked out on an older record
+	due     bool    // when it was loaded, it was time for a touch
 	saving  changes // on their way to the store
 	pending changes // not saved yet, on top of saving
 	edits   uint64  // counts changes of the view

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 )
 
 // newVersion returns a version that follows old: a counter in the upper half,
@@ -43,11 +44,12 @@ type caller struct {
 	m    *Manager
 	next **call // the context of the next call; nil if it must be made
 	sum  *sum
+	now  time.Time // when the last load looked at the clock
 }
 
 // scratchCaller returns a caller with its own memory, for work outside a
 // session.
-func (m *Manager) scratchCaller() caller { return caller{m, new(*call), new(sum)} }
+func (m *Manager) scratchCaller() caller { return caller{m: m, next: new(*call), sum: new(sum)} }
 
 // begin returns the context of the next call.
 func (c *caller) begin(ctx context.Context) *call {
@@ -80,6 +82,7 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	}
 	md, reason := openMeta(rec, id, c.sum)
 	now := c.m.opts.Now()
+	c.now = now
 	switch {
 	case reason != "":
 		return nil, meta{}, &rejection{reason, ErrCorrupt}

@@ -31,13 +31,10 @@ func (s *Session) Touch(ctx context.Context) error {
 func (s *Session) touch(ctx context.Context) error {
 	s.mu.Lock()
 	was, rec, md := s.phase, s.rec, s.meta
+	s.due = false
 	s.mu.Unlock()
-	if was != phaseLive || md.idle == NoTimeout || rec.Expires.Equal(rec.Deadline) {
-		return nil
-	}
 	now := s.m.opts.Now()
-	every := touchEvery(md.idle)
-	if now.Sub(rec.Expires.Add(-md.idle)) < every || !s.m.touched.claim(rec.ID, now, every) {
+	if was != phaseLive || !touchDue(rec, &md, now) || !s.m.touched.claim(rec.ID, now, touchEvery(md.idle)) {
 		return nil
 	}
 	c := s.caller()
@@ -56,6 +53,12 @@ func (s *Session) touch(ctx context.Context) error {
 	}
 	s.m.touched.release(rec.ID)
 	return err
+}
+
+// touchDue reports whether enough of the idle timeout has passed since the
+// deadline was last moved, and whether it can still be moved.
+func touchDue(rec *Record, md *meta, now time.Time) bool {
+	return md.idle != NoTimeout && rec.Expires.Before(rec.Deadline) && now.Sub(rec.Expires.Add(-md.idle)) >= touchEvery(md.idle)
 }
 
 // touchEvery is how much of an idle timeout must pass before a use is written
