@@ -88,9 +88,10 @@ type visit struct {
 	s   *Session
 	err error // why there is no session
 
+	asked     atomic.Bool // somebody asked for the session: s and err may be set
 	sent      atomic.Bool // the headers have left
+	closed    atomic.Bool // next has returned
 	cookieSet bool        // a cookie of ours is among the headers
-	closed    bool        // next has returned
 	failed    error       // why ErrorHandler answered instead of next
 	vary      [1]string   // the values of headers that we add
 	cache     [1]string
@@ -122,10 +123,11 @@ type lasting visit
 
 // open loads the session once.
 func (v *visit) open(ctx context.Context) (*Session, error) {
+	v.asked.Store(true) // before closed is read: see close
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
-	case v.closed:
+	case v.closed.Load():
 		return nil, ErrClosed
 	case v.s != nil || v.err != nil:
 		return v.s, v.err
@@ -140,6 +142,16 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 	}
 	v.s = s
 	return s, nil
+}
+
+// opened returns what open has left, nil and nil if nobody asked.
+func (v *visit) opened() (*Session, error) {
+	if !v.asked.Load() {
+		return nil, nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.s, v.err
 }
 
 // load finds the request's token and opens its session.
@@ -199,11 +211,8 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates) error
 
 // close ends the visit, after a panic too.
 func (v *visit) close(r *http.Request) {
-	v.mu.Lock()
-	v.closed = true
-	s := v.s
-	v.mu.Unlock()
-	if s != nil {
+	v.closed.Store(true) // before asked is read, so that open or we see the other
+	if s, _ := v.opened(); s != nil {
 		s.close()
 	}
 	// What the mux and the form parser noted on the copy belongs to the

@@ -13,9 +13,7 @@ func (v *visit) before(status int) error {
 	if v.sent.Load() {
 		return v.failed
 	}
-	v.mu.Lock()
-	s, err := v.s, v.err
-	v.mu.Unlock()
+	s, err := v.opened()
 	if err != nil && status < http.StatusBadRequest {
 		return v.fail(err)
 	}
@@ -32,9 +30,7 @@ func (v *visit) before(status int) error {
 // beforeHijack is before for a connection that is taken over. The headers may
 // never leave, so no session is born.
 func (v *visit) beforeHijack() error {
-	v.mu.Lock()
-	s := v.s
-	v.mu.Unlock()
+	s, _ := v.opened()
 	if !v.sent.Load() && s != nil && s.IsNew() {
 		v.sent.Store(true)
 		return nil
@@ -115,9 +111,7 @@ func (v *visit) finish() {
 		_ = v.before(http.StatusOK)
 		return
 	}
-	v.mu.Lock()
-	s := v.s
-	v.mu.Unlock()
+	s, _ := v.opened()
 	if s == nil || v.failed != nil {
 		return
 	}
