@@ -16,5 +16,5 @@ while read -r package target; do
 	go test "$package" -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-30s}" </dev/null || failed+=("$package.$target")
 done <<<"$targets"
 echo
-echo "$(wc -l <<<"$targets") targets fuzzed, ${#failed[@]} failed ${failed[*]}"
+echo "$(wc -l <<<"$targets") targets fuzzed, ${#failed[@]} failed ${failed[*]-}"
 [ ${#failed[@]} -eq 0 ]
