@@ -2,23 +2,28 @@ package memstore
 
 import "context"
 
-// Close forgets all records and ends what uses the store: every method returns
-// an error from then on, Watch included. Closing it again has no effect.
+// Close ends the use of the store: every method returns an error from then on,
+// Watch included. A store made by [Open] writes its last snapshot first; if
+// that fails, Close returns the error, and the files are as after a crash.
+// Closing it again has no effect and returns the same.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
-		for i := range s.shards {
-			s.shards[i].close()
+		s.eachShard(func(sh *shard) { sh.closed = true })
+		if s.keeper != nil {
+			s.closeErr = s.keeper.close(s)
 		}
 	})
-	return nil
+	return s.closeErr
 }
 
-// close refuses further calls.
-func (sh *shard) close() {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.closed = true
+// eachShard calls f with each shard, under its lock.
+func (s *Store) eachShard(f func(*shard)) {
+	for i := range s.shards {
+		s.shards[i].mu.Lock()
+		f(&s.shards[i])
+		s.shards[i].mu.Unlock()
+	}
 }
 
 // usable returns the error of a context that is done or of a closed store.

@@ -1,2 +1,59 @@
-// Package memstore keeps sessions in memory.
+// Package memstore keeps sessions in the memory of one process. A store made by
+// [New] forgets them when the process ends. One made by [Open] has a file, and
+// what happens to it is this: Close loses nothing. A crash of the process (kill
+// -9, panic, out of memory) loses what was created or changed since the last
+// snapshot, one minute by default; it brings back no session that was deleted,
+// renewed or logged in elsewhere before, since a journal beside the snapshot
+// notes each end before it is acknowledged. A crash of the whole machine may
+// also lose the last entries of that journal, those of about half a minute, and
+// so bring back a session that was ended in that time.
+//
+//	m, err := coatcheck.New(memstore.New(nil), nil)
+//
+// # Limits
+//
+// A store is bounded by sessions and by bytes, and of both limits anonymous
+// sessions may take only a share, so that a flood of visitors never shuts out
+// those who have logged in. What counts as anonymous here is a record that has
+// neither an owner nor a time of login. At a limit the store makes room, in
+// this order:
+//
+//  1. Expired records go first, whoever they belonged to.
+//  2. Then goes the anonymous session that nobody came back to for longest:
+//     for another anonymous one that meets its share or a limit of all, and
+//     for one with an owner.
+//  3. If that cannot help, because all the rest have owners, the call is
+//     refused with [coatcheck.ErrFull], and nothing has been evicted for it.
+//
+// A session that somebody has logged in to is never evicted. A record that
+// would not even fit into an empty store is [coatcheck.ErrTooLarge]. The order
+// of eviction is nearly that of the last use: a session that was used since it
+// came to the end of the queue goes to the back once more.
+//
+// Limits hold exactly, for all goroutines together. A call at a limit costs no
+// more than a few microseconds: the store knows what is due to expire and whom
+// to evict next, and does not search.
+//
+// # Snapshots
+//
+// A snapshot is written to a temporary file, synchronised and renamed, so the
+// one before stays whole until the new one is. While it is written, requests go
+// on: the store copies the pointers of the records, which never change, and
+// holds a lock for a few hundred of them at a time. Snapshots are
+// written only when something has changed. One that fails, for want of space
+// perhaps, is reported to Options.Logger, and by Snapshot and Close in their
+// errors; the next one is tried after the same interval.
+//
+// # Security
+//
+// Snapshots hold what the sessions hold, in plain text, but no tokens: nobody
+// can use a session by reading them. Files are for their owner only (0600), in
+// a directory into which nobody else may write; symbolic links, files of other
+// users and files that others may read are refused. On Windows, where a mode
+// says little, that is left to the directory's access list.
+//
+// # Compatibility
+//
+// Snapshots and journals carry the version of their format. Each release reads
+// those of all releases before it, and refuses those of a later format.
 package memstore

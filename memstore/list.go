@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -19,18 +20,25 @@ func (s *Store) List(ctx context.Context, from string, limit int) (recs []*coatc
 	}
 	now := s.now()
 	for limit = min(limit, maxPage); len(recs) < limit && at.shard < shards; {
-		page, last, more := s.shards[at.shard].page(at.pos, min(limit-len(recs), batch))
-		for _, rec := range page {
-			if rec.Live(now) {
-				recs = append(recs, rec)
-			}
-		}
-		at.pos = last
-		if !more {
-			at = cursor{shard: at.shard + 1}
-		}
+		recs, at = s.page(recs, at, min(limit-len(recs), batch), now)
 	}
 	return recs, at.ofList(), nil
+}
+
+// page appends up to n live records of one shard, and returns where to go on.
+func (s *Store) page(recs []*coatcheck.Record, at cursor, n int, now time.Time) ([]*coatcheck.Record, cursor) {
+	sh := &s.shards[at.shard]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	last, more := sh.order.after(at.pos, n, func(e *entry) {
+		if e.rec.Live(now) {
+			recs = append(recs, e.rec)
+		}
+	})
+	if !more {
+		return recs, cursor{shard: at.shard + 1}
+	}
+	return recs, cursor{at.shard, last}
 }
 
 // begin checks what the paged methods are given.
@@ -42,13 +50,4 @@ func (s *Store) begin(ctx context.Context, from string, shardDigits, posDigits, 
 		return cursor{}, err
 	}
 	return parseCursor(from, shardDigits, posDigits)
-}
-
-// page returns up to n records behind pos, where to go on, and whether there
-// is more.
-func (sh *shard) page(pos uint64, n int) (recs []*coatcheck.Record, last uint64, more bool) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	last, more = sh.order.after(pos, n, func(e *entry) { recs = append(recs, e.rec) })
-	return recs, last, more
 }

@@ -60,7 +60,7 @@ func (s *Store) drop(e *entry) bool {
 	sh := s.shard(e.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.entries[e.id] != e || !e.charge.guest {
+	if sh.closed || sh.entries[e.id] != e || !e.charge.guest {
 		return false
 	}
 	s.remove(sh, e)

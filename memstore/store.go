@@ -26,8 +26,12 @@ type Store struct {
 
 	evicted, refused atomic.Int64
 
-	closing sync.Once
-	done    chan struct{} // closed by Close
+	keeper  *keeper  // nil in a store that has no file
+	journal *journal // the keeper's
+
+	closing  sync.Once
+	closeErr error
+	done     chan struct{} // closed by Close
 }
 
 var (
@@ -185,12 +189,26 @@ func (s *Store) replace(rec *coatcheck.Record, to charge, old uint64, now time.T
 	if e.rec.Version != old {
 		return nil, charge{}, coatcheck.ErrConflict
 	}
-	if err := s.budget.change(e.charge, to); err != nil {
-		return e, e.charge, err
+	from := e.charge
+	if err := s.budget.change(from, to); err != nil {
+		return e, from, err
+	}
+	if ends(e.rec, rec) {
+		if err := s.journal.note(rec.ID); err != nil {
+			s.budget.release(to)
+			s.budget.admit(from)
+			return nil, charge{}, err
+		}
 	}
 	s.settle(sh, e, rec.Touched(e.rec.Expires), to)
 	s.watchers.tell(rec.ID, rec.Version)
 	return nil, charge{}, nil
+}
+
+// ends reports whether a record that takes the place of old ends the session,
+// as a stub does.
+func ends(old, rec *coatcheck.Record) bool {
+	return rec.Deadline.Before(old.Deadline) || rec.Owner != old.Owner
 }
 
 // settle puts rec in the place of e's record, under the shard's lock.
@@ -232,7 +250,9 @@ func (s *Store) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) e
 	return nil
 }
 
-// Delete implements [coatcheck.Store].
+// Delete implements [coatcheck.Store]. If an error comes from the journal, the
+// record is gone all the same, but a crash may bring it back unless a snapshot
+// succeeds before.
 func (s *Store) Delete(ctx context.Context, id coatcheck.ID) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -243,8 +263,14 @@ func (s *Store) Delete(ctx context.Context, id coatcheck.ID) error {
 	if sh.closed {
 		return errClosed
 	}
+	// Noted even if there is nothing to delete here: the snapshot may still
+	// have what has been evicted since.
+	err := s.journal.note(id)
+	if err != nil {
+		sh.changes++ // so that the next snapshot makes up for it
+	}
 	if e := sh.entries[id]; e != nil {
 		s.remove(sh, e)
 	}
-	return nil
+	return err
 }

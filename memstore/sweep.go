@@ -30,6 +30,9 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, from string, limit 
 func (s *Store) reap(sh *shard, before time.Time, limit int) (removed int, more bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	if sh.closed {
+		return 0, false
+	}
 	for range batch {
 		if removed == limit {
 			return removed, true
