@@ -74,7 +74,7 @@ func measureLiar(t *testing.T, l *liar, page string) error {
 	served := make(chan error, 1)
 	go func() { served <- s.serve(ln) }()
 	defer func() { _ = ln.Close(); <-served }()
-	crew, err := newCrew(lib, ln.Addr().String(), 4, cpuTime)
+	crew, err := newCrew(lib, ln.Addr().String(), 4, func() (time.Duration, error) { return cpuTime(), nil })
 	if err != nil {
 		return err
 	}

@@ -101,9 +101,9 @@ func verify(p probe, page string) error {
 	return nil
 }
 
-// processRounds is how many rounds the process tables make of one: short ones,
-// because the machine's moods are short.
-const processRounds = 4
+// processRounds is how many rounds the process tables make of one, since
+// theirs are so short.
+const processRounds = 2
 
 // measure measures every cell in each round, all libraries of a page in turn,
 // so that what drifts during the run drifts for all of them.

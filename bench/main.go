@@ -11,7 +11,7 @@
 // visit all libraries in turn, the tables show medians, and only ratios of
 // one run mean anything. Allocations are exact; a test gates them.
 //
-//	go run ./bench                     # everything, some ten minutes
+//	go run ./bench                     # everything, some twelve minutes
 //	go run ./bench -quick              # everything, briefly: figures are rough
 //	go run ./bench -only promises      # one table
 //	go run ./bench -cpuprofile /tmp/p  # profiles of our own rows, no tables

@@ -71,15 +71,18 @@ func promisesTable(conf config, out io.Writer) error {
 		}
 		t.add(row...)
 	}
-	fmt.Fprintf(out, promisesText, conf.crowd, conf.rounds)
+	fmt.Fprintf(out, promisesText, conf.crowd, promiseRuns(conf))
 	t.print(out)
 	return nil
 }
 
+// promiseRuns is how often each line is tried: enough to see the range.
+func promiseRuns(conf config) int { return max(1, conf.rounds/3) }
+
 // tryRounds tries a line several times and puts the outcomes together.
 func tryRounds(line trial, lib library, conf config) (string, error) {
 	var outcomes []string
-	for range conf.rounds {
+	for range promiseRuns(conf) {
 		outcome, err := tryOnce(line, lib, conf)
 		if err != nil {
 			return "", err

@@ -72,14 +72,11 @@ func profileTo(path string) (stop func() error, err error) {
 
 func answerQuestions(addr string, in io.Reader, out io.Writer) error {
 	fmt.Fprintln(out, addr)
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		used, err := cpuTime()
-		if err != nil {
-			used = 0
-		}
-		fmt.Fprintln(out, used.Nanoseconds())
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		fmt.Fprintln(out, cpuTime().Nanoseconds())
 	}
-	return nil
+	return lines.Err()
 }
 
 // A server is a server process seen from outside.
