@@ -1,6 +1,9 @@
 package coatcheck
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // birth stores a session for the first time, under a token of its own, if it
 // has a key.
@@ -61,11 +64,21 @@ func (s *Session) settle(token Token, rec *Record, md meta) {
 
 // setCookie puts the session's cookie into the response's headers.
 func (s *Session) setCookie() {
-	if s.v == nil {
-		return
+	now := s.m.opts.Now()
+	s.addHeaders(func(h http.Header) {
+		s.m.cookie.put(h, s.token, s.meta.persistent, s.rec.Deadline.Sub(now))
+	})
+}
+
+// addHeaders runs fn on the response's headers, which it gives a cookie, if
+// they have not left.
+func (s *Session) addHeaders(fn func(http.Header)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.v != nil && !s.v.sent.Load() {
+		fn(s.v.w.Header())
+		s.v.cookieSet = true
 	}
-	s.m.cookie.put(s.v.w.Header(), s.token, s.meta.persistent, s.rec.Deadline.Sub(s.m.opts.Now()))
-	s.v.cookieSet = true
 }
 
 // headersSent reports whether it is too late for a cookie.

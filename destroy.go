@@ -59,10 +59,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	if err := c.remove(ctx, rec.ID); err != nil {
 		return err
 	}
-	if s.v != nil && !s.v.sent.Load() {
-		s.m.cookie.clear(s.v.w.Header())
-		s.v.cookieSet = true
-	}
+	s.addHeaders(s.m.cookie.clear)
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
 }

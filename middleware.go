@@ -213,6 +213,7 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates) error
 func (v *visit) close(r *http.Request) {
 	v.closed.Store(true) // before asked is read, so that open or we see the other
 	if s, _ := v.opened(); s != nil {
+		v.sent.Store(true) // the headers are no longer ours, after a panic either
 		s.close()
 	}
 	// What the mux and the form parser noted on the copy belongs to the

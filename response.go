@@ -13,50 +13,98 @@ func (v *visit) before(status int) error {
 	if v.sent.Load() {
 		return v.failed
 	}
+	if v.untouched() {
+		return nil
+	}
 	s, err := v.opened()
 	if err != nil && status < http.StatusBadRequest {
 		return v.fail(err)
 	}
-	if s != nil {
-		if err := s.autosave(); err != nil {
-			return v.fail(err)
-		}
-		v.headers()
+	if s == nil {
+		v.sent.Store(true)
+		return nil
+	}
+	if err := s.autosave(true); err != nil {
+		return v.fail(err)
+	}
+	return nil
+}
+
+// untouched freezes the headers if nobody has asked for the session. Who asks
+// in the same moment sees that, or is seen.
+func (v *visit) untouched() bool {
+	if v.asked.Load() {
+		return false
 	}
 	v.sent.Store(true)
-	return nil
+	if !v.asked.Load() {
+		return true
+	}
+	v.sent.Store(false)
+	return false
 }
 
 // beforeHijack is before for a connection that is taken over. The headers may
 // never leave, so no session is born.
 func (v *visit) beforeHijack() error {
-	s, _ := v.opened()
-	if !v.sent.Load() && s != nil && s.IsNew() {
-		v.sent.Store(true)
-		return nil
+	if v.sent.Load() {
+		return v.failed
 	}
-	return v.before(http.StatusSwitchingProtocols)
+	s, err := v.opened()
+	if err == nil && s != nil {
+		err = s.autosave(false)
+	}
+	if err != nil {
+		return v.fail(err)
+	}
+	v.sent.Store(true)
+	return nil
 }
 
-// autosave is the save before the first byte. It ends in a touch where nothing
-// was to be saved; that a touch fails is no reason to fail the request.
-func (s *Session) autosave() error {
+// autosave is the save before the first byte, and behind the last. It ends in
+// a touch where nothing was to be saved; that a touch fails is no reason to
+// fail the request. Without headers no session is born.
+//
+// It freezes the headers while no other operation runs on the session: a login
+// in another goroutine gets its cookie among them, or is refused before it
+// begins.
+func (s *Session) autosave(headers bool) error {
 	s.mu.Lock()
-	quiet := s.pending.empty() && s.stuck == nil && !s.busy && !s.due
-	s.mu.Unlock()
-	if quiet {
+	none := s.pending.empty() && s.stuck == nil && !s.due || s.phase == phaseNew && !headers
+	if none && !s.busy {
+		s.v.freeze(headers)
+		s.mu.Unlock()
 		return nil
 	}
+	s.mu.Unlock()
 	ctx := (*lasting)(s.v)
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.leave()
-	if err := s.save(ctx); err != nil {
-		return err
+	var err error
+	if headers || !s.unborn() {
+		err = s.save(ctx)
 	}
-	_ = s.touch(ctx)
-	return nil
+	if err == nil {
+		_ = s.touch(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.v.freeze(headers && err == nil)
+	return err
+}
+
+// freeze ends the time in which headers can be added, and completes them. The
+// caller holds the session's mu, as everybody does who adds headers.
+func (v *visit) freeze(complete bool) {
+	if v.sent.Load() {
+		return
+	}
+	if complete {
+		v.headers()
+	}
+	v.sent.Store(true)
 }
 
 // headers adds what caches must know. What the handler has said stands.
@@ -94,7 +142,7 @@ func varies(lines []string) bool {
 // fail lets ErrorHandler answer. Headers that described the handler's body go.
 func (v *visit) fail(err error) error {
 	v.failed = err
-	v.sent.Store(true)
+	v.shut()
 	h := v.w.Header()
 	for _, name := range [...]string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range",
 		"Content-Type", "Etag", "Last-Modified", "Link", "Location", "Trailer"} {
@@ -115,9 +163,29 @@ func (v *visit) finish() {
 	if s == nil || v.failed != nil {
 		return
 	}
-	// Changes made behind the headers.
-	if err := s.autosave(); err != nil && !errors.Is(err, ErrGone) {
+	// Changes made behind the headers. A wish for another cookie cannot be
+	// fulfilled any more, and must not cost the values.
+	err := s.autosave(true)
+	if errors.Is(err, ErrHeadersSent) && s.forgetPersistent() {
+		v.late(s, err)
+		err = s.autosave(true)
+	}
+	v.late(s, err)
+}
+
+// late reports that changes behind the headers could not be saved.
+func (v *visit) late(s *Session, err error) {
+	if err != nil && !errors.Is(err, ErrGone) {
 		v.m.emit((*lasting)(v), Event{Kind: EventLateChange, ID: s.ID(), Owner: s.Owner(), Err: err})
+	}
+}
+
+// shut ends the time in which headers can be added, whatever else runs.
+func (v *visit) shut() {
+	v.sent.Store(true)
+	if s, _ := v.opened(); s != nil {
+		s.mu.Lock() // waits for a cookie that is being added
+		defer s.mu.Unlock()
 	}
 }
 

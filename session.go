@@ -119,6 +119,13 @@ func (s *Session) IsNew() bool {
 	return s.rec == nil
 }
 
+// unborn reports whether nothing was ever stored, as far as this request knows.
+func (s *Session) unborn() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase == phaseNew
+}
+
 // Token returns the secret that opens the session, "" while nothing is
 // stored. Only programs without cookies need it. A login or a renewal
 // changes it.
@@ -190,6 +197,18 @@ func (s *Session) SetPersistent(on bool) {
 	if on {
 		s.pending.persist = persistOn
 	}
+}
+
+// forgetPersistent drops the wish of SetPersistent for a stored session, and
+// reports whether there was one.
+func (s *Session) forgetPersistent() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase != phaseLive || s.pending.persist == persistKept {
+		return false
+	}
+	s.pending.persist = persistKept
+	return true
 }
 
 // Err returns the first error of a change that could not be recorded, such as

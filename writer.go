@@ -55,10 +55,15 @@ func (w writer) flush() error {
 }
 
 func (w writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
+	began := w.v.sent.Load()
 	if err := w.v.beforeHijack(); err != nil {
 		return nil, nil, err
 	}
-	return http.NewResponseController(w.v.w).Hijack()
+	conn, rw, err := http.NewResponseController(w.v.w).Hijack()
+	if err != nil && !began {
+		w.v.sent.Store(false) // the response is still to come
+	}
+	return conn, rw, err
 }
 
 func (w writer) readFrom(src io.Reader) (int64, error) {

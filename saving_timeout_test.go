@@ -1,0 +1,150 @@
+package coatcheck_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/coatchecktest"
+)
+
+// In time, http.TimeoutHandler is no obstacle, on either side of the manager.
+func TestTimeoutHandlerInTime(t *testing.T) {
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tcpNote.Set(tcpSession(t, r), "coat")
+		_, _ = io.WriteString(w, "page")
+	})
+	limited := func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "too slow") }
+	for name, site := range map[string]*tcpSite{
+		"Outside": tcpServe(t, page, func(site *tcpSite) { site.outside = limited }),
+		"Inside":  tcpServe(t, limited(page).ServeHTTP),
+	} {
+		if r := site.get("/"); r.body != "page" || r.StatusCode != http.StatusOK || !r.setsCookie() {
+			t.Errorf("%s: %d %q %v", name, r.StatusCode, r.body, r.Header)
+		}
+		site.wants("coat")
+	}
+}
+
+// When the limit outside strikes, the client gets its page, and the handler,
+// which runs on, is saved.
+func TestTimeoutHandlerOutside(t *testing.T) {
+	answered, finished := make(chan struct{}), make(chan struct{})
+	site := tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+		s := tcpSession(t, r)
+		tcpWait(t, answered)
+		tcpNote.Set(s, "coat")
+		if _, err := io.WriteString(w, "page"); !errors.Is(err, http.ErrHandlerTimeout) {
+			t.Errorf("Write: %v, want ErrHandlerTimeout", err)
+		}
+	}, func(site *tcpSite) {
+		site.outside = func(h http.Handler) http.Handler {
+			return http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer close(finished)
+				h.ServeHTTP(w, r)
+			}), time.Millisecond, "too slow")
+		}
+	})
+	site.begin("early")
+	if r := site.get("/"); r.StatusCode != http.StatusServiceUnavailable || r.body != "too slow" {
+		t.Errorf("%d %q", r.StatusCode, r.body)
+	}
+	close(answered)
+	tcpWait(t, finished)
+	site.wants("coat")
+}
+
+// When the limit inside strikes, its page ends the response: what the handler
+// had changed is saved, and what it does afterwards comes too late.
+func TestTimeoutHandlerInside(t *testing.T) {
+	answered, finished := make(chan struct{}), make(chan struct{})
+	site := tcpServe(t, http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(finished)
+		s := tcpSession(t, r)
+		tcpNote.Set(s, "coat")
+		tcpWait(t, answered)
+		tcpNote.Set(s, "too late")
+		if err := s.Login(context.WithoutCancel(r.Context()), "ada"); !errors.Is(err, coatcheck.ErrClosed) {
+			t.Errorf("Login: %v, want ErrClosed", err)
+		}
+	}), 50*time.Millisecond, "too slow").ServeHTTP)
+	if r := site.get("/"); r.StatusCode != http.StatusServiceUnavailable || r.body != "too slow" || !r.setsCookie() {
+		t.Errorf("%d %q %v, want the page with the cookie of what was changed in time", r.StatusCode, r.body, r.Header)
+	}
+	close(answered)
+	tcpWait(t, finished)
+	site.wants("coat")
+}
+
+// A login that races with the page of a limit inside either makes it, with its
+// cookie, or is refused; the two never write the headers at once.
+func TestTimeoutHandlerInsideRacesLogin(t *testing.T) {
+	logins := make(chan error, 1)
+	site := tcpServe(t, http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := tcpSession(t, r)
+		<-r.Context().Done()
+		logins <- s.Login(context.WithoutCancel(r.Context()), "ada")
+	}), time.Millisecond, "too slow").ServeHTTP)
+	for range 50 {
+		site.begin("early")
+		r := site.get("/")
+		switch err := tcpWait(t, logins); {
+		case err == nil && (!r.setsCookie() || site.kept().Owner() != "ada"):
+			t.Fatalf("the login succeeded, its answer was %v", r.Header)
+		case err != nil && r.setsCookie():
+			t.Fatalf("the login failed by %v, its answer was %v", err, r.Header)
+		case err != nil && !errors.Is(err, coatcheck.ErrHeadersSent) && !errors.Is(err, coatcheck.ErrClosed):
+			t.Fatalf("Login: %v", err)
+		}
+	}
+}
+
+// A tcpAjar is a writer that lets something happen while the manager completes
+// the headers.
+type tcpAjar struct {
+	http.ResponseWriter
+	once sync.Once
+	then func()
+}
+
+func (w *tcpAjar) Header() http.Header {
+	w.once.Do(w.then)
+	return w.ResponseWriter.Header()
+}
+
+// A login that begins while the headers are being completed is refused before
+// it has done anything: its cookie would come too late.
+func TestLoginWhileTheHeadersAreCompleted(t *testing.T) {
+	site := tcpServe(t, func(http.ResponseWriter, *http.Request) {})
+	site.begin("early")
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	req.AddCookie(&http.Cookie{Name: "id", Value: string(site.token())})
+	login, called := make(chan error, 1), make(chan struct{}, 100)
+	w := &tcpAjar{ResponseWriter: httptest.NewRecorder()}
+	site.Handler(http.HandlerFunc(func(inner http.ResponseWriter, r *http.Request) {
+		s := tcpSession(t, r)
+		site.store.Before = func(context.Context, coatchecktest.Op, coatcheck.ID) error {
+			called <- struct{}{}
+			return nil
+		}
+		w.then = func() {
+			go func() { login <- s.Login(r.Context(), "ada") }()
+			select {
+			case <-called:
+				t.Error("the login calls the store")
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		inner.WriteHeader(http.StatusOK)
+		if err := tcpWait(t, login); !errors.Is(err, coatcheck.ErrHeadersSent) {
+			t.Errorf("Login: %v, want ErrHeadersSent", err)
+		}
+	})).ServeHTTP(w, req)
+	site.wants("early")
+}
