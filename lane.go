@@ -96,8 +96,21 @@ func (ls *lanes) abandon(l *lane) {
 	}
 }
 
-// leave gives the lane to the longest waiter, or removes it.
+// ahead returns the last record saved through the lane if it is younger than
+// rec, else nil.
+func (l *lane) ahead(rec *Record) *Record {
+	if l.last != nil && l.last.Version>>32 > rec.Version>>32 {
+		return l.last
+	}
+	return nil
+}
+
+// leave gives the lane to the longest waiter, or removes it. Leaving none is
+// allowed.
 func (ls *lanes) leave(l *lane) {
+	if l == nil {
+		return
+	}
 	sh := &ls.shards[l.id[0]%64]
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

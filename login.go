@@ -93,16 +93,20 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 	s.mu.Lock()
 	s.saving, s.pending, s.stale = s.pending, changes{}, false
 	s.mu.Unlock()
+	saved := false
+	defer func() {
+		if !saved {
+			s.unsave() // after a panic of an update function, too
+		}
+	}()
 	if err = r.work.prepare(s, s.rec, &s.base, stale); err == nil {
 		err = r.run(ctx, s)
 	}
 	switch {
 	case err == nil:
-		return nil
+		saved = true
 	case errors.Is(err, ErrGone), errors.Is(err, ErrUncertain):
 		s.gone(ctx)
-	default:
-		s.unsave()
 	}
 	return err
 }
@@ -186,8 +190,8 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 		return err
 	}
 	defer s.m.lanes.leave(l)
-	if l.last != nil && l.last.Version>>32 > old.Version>>32 {
-		if old, err = r.merge(ctx, s, c, l.last); err != nil {
+	if cur := l.ahead(old); cur != nil {
+		if old, err = r.merge(ctx, s, c, cur); err != nil {
 			return err
 		}
 	}

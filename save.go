@@ -117,8 +117,18 @@ func (s *Session) transact(ctx context.Context, fn func(*Session) error) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
-	return s.store(ctx, &work{fn: fn})
+	err := s.store(ctx, &work{fn: fn})
+	if r, ok := err.(*refusal); ok {
+		return r.err
+	}
+	return err
 }
+
+// A refusal is an error of a Transact function. It hides what it wraps, which
+// may be the fate of another session.
+type refusal struct{ err error }
+
+func (r *refusal) Error() string { return r.err.Error() }
 
 // A work is what one save stores: the session's pending changes and, for
 // Transact, what fn adds to them.
@@ -137,6 +147,12 @@ func (s *Session) store(ctx context.Context, w *work) error {
 	was, stale := s.phase, s.stale
 	s.stale = false
 	s.mu.Unlock()
+	saved := false
+	defer func() {
+		if !saved {
+			s.unsave() // after a panic of the program's function, too
+		}
+	}()
 	err := ErrGone
 	if was != phaseGone {
 		err = w.prepare(s, s.rec, &s.base, stale)
@@ -150,20 +166,23 @@ func (s *Session) store(ctx context.Context, w *work) error {
 	}
 	switch {
 	case err == nil:
+		saved = true
 	case errors.Is(err, ErrGone):
 		s.gone(ctx)
 	case errors.Is(err, ErrUncertain):
-		s.mu.Lock()
-		s.saving = changes{}
-		s.edits++
-		s.mu.Unlock()
-	default:
-		s.unsave()
+		s.forget()
 	}
 	return err
 }
 
-// unsave makes the changes that were on their way pending again.
+// forget drops the changes that were on their way.
+func (s *Session) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.saving = changes{}
+}
+
+// unsave makes the changes that are still on their way pending again.
 func (s *Session) unsave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +232,7 @@ func (w *work) prepare(s *Session, rec *Record, base *fields, again bool) error 
 	view.base = *base
 	defer view.close()
 	if err := w.fn(view); err != nil {
-		return err
+		return &refusal{err}
 	}
 	view.mu.Lock()
 	defer view.mu.Unlock()
@@ -269,21 +288,25 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 	if w.changes.persist != persistKept && s.v != nil && s.v.sent.Load() {
 		return ErrHeadersSent
 	}
+	if w.changes.empty() {
+		s.saved(s.rec, s.meta)
+		return nil
+	}
 	l, err := s.m.lanes.enter(ctx, s.rec.ID, &s.lane, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}
-	defer s.m.lanes.leave(l)
+	defer func() { s.m.lanes.leave(l) }()
 	c := s.caller()
 	rec, md, base := s.rec, s.meta, &s.base
-	if l.last != nil && l.last.Version>>32 > rec.Version>>32 {
+	if cur := l.ahead(rec); cur != nil {
 		// Somebody in this process saved while we waited: no load is needed.
 		if l.run++; l.run%maxRun == 0 {
 			if err := pause(ctx, 1); err != nil {
 				return err
 			}
 		}
-		if rec, md, base, err = s.rebase(ctx, w, l.last); err != nil {
+		if rec, md, base, err = s.onto(ctx, w, &l, cur); err != nil {
 			return err
 		}
 	}
@@ -293,11 +316,11 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		if err != nil {
 			return err
 		}
-		if w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data) {
-			s.saved(rec, md)
-			return nil
+		same := w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data)
+		if same {
+			next, composed = rec, md
 		}
-		cur, err := c.swap(ctx, next, rec.Version)
+		cur, err := c.put(ctx, next, rec.Version, same)
 		if err == nil {
 			l.last = next
 			s.saved(next, composed)
@@ -323,19 +346,58 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 				return lost(err)
 			}
 		}
-		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
+		if rec, md, base, err = s.onto(ctx, w, &l, cur); err != nil {
 			return err
 		}
 	}
+}
+
+// put replaces the record of version old by rec. If that would write what is
+// there already, it only makes sure that it still is: the last of several
+// writers of one key wins even if it wrote what it had found.
+func (c *caller) put(ctx context.Context, rec *Record, old uint64, same bool) (cur *Record, err error) {
+	if !same {
+		return c.swap(ctx, rec, old)
+	}
+	cur, _, err = c.load(ctx, rec.ID)
+	switch {
+	case err != nil:
+		return nil, lost(err)
+	case cur.Version != old:
+		return cur, ErrConflict
+	}
+	return nil, nil
 }
 
 // maxTries is how often a save meets a conflict before it gives up. Inside
 // one process the lane leaves none; these are for other processes.
 const maxTries = 60
 
+// onto works out the changes on cur. A Transact function runs outside the
+// lane, so that no other request waits for it, and once more if another save
+// came between. Only when that has happened time and again does it run inside.
+func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec *Record, md meta, base *fields, err error) {
+	for try := 0; w.fn != nil && try < maxYields; try++ {
+		s.m.lanes.leave(*l)
+		*l = nil
+		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
+			return nil, md, nil, err
+		}
+		if *l, err = s.m.lanes.enter(ctx, rec.ID, &s.lane, s.m.opts.StoreTimeout); err != nil {
+			return nil, md, nil, err
+		}
+		if cur = (*l).ahead(rec); cur == nil {
+			return rec, md, base, nil
+		}
+	}
+	return s.rebase(ctx, w, cur)
+}
+
+// maxYields is how often a Transact function gives way before it insists.
+const maxYields = 8
+
 // rebase works out the changes on a record that somebody else saved.
 func (s *Session) rebase(ctx context.Context, w *work, rec *Record) (*Record, meta, *fields, error) {
-	s.m.emit(ctx, Event{Kind: EventReplayed, ID: rec.ID, Owner: rec.Owner})
 	md, reason := openMeta(rec, rec.ID, &s.sum)
 	if reason != "" {
 		return nil, md, nil, lost(&rejection{reason, ErrCorrupt})
@@ -347,6 +409,7 @@ func (s *Session) rebase(ctx context.Context, w *work, rec *Record) (*Record, me
 	if err := base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
 		return nil, md, nil, lost(&rejection{reasonCorrupt, ErrCorrupt})
 	}
+	s.m.emit(ctx, Event{Kind: EventReplayed, ID: rec.ID, Owner: rec.Owner})
 	return rec, md, base, w.prepare(s, rec, base, true)
 }
 
