@@ -21,13 +21,16 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 	if s.headersSent() {
 		return ErrHeadersSent
 	}
-	token, rec := s.newborn("")
-	md, err := s.compose(rec, &s.base, &w.changes, meta{device: s.device()}, 0)
-	if err != nil {
-		return err
-	}
 	c := s.caller()
-	if err := c.create(ctx, rec); err != nil {
+	var token Token
+	var rec *Record
+	var md meta
+	err := c.create(ctx, func() (_ *Record, err error) {
+		token, rec = s.newborn("")
+		md, err = s.compose(rec, &s.base, &w.changes, meta{device: s.device()}, 0)
+		return rec, err
+	})
+	if err != nil {
 		return err
 	}
 	if s.headersSent() {

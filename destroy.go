@@ -3,6 +3,7 @@ package coatcheck
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Destroy ends the session: its record is deleted, its cookie removed, its
@@ -43,23 +44,62 @@ func (s *Session) Destroy(ctx context.Context) error {
 	return nil
 }
 
-// destroy deletes rec and clears the cookie.
+// destroy ends rec and clears the cookie.
 func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	c := s.caller()
-	// A renewal leaves a stub. To delete that would be useless, and to clear
-	// the cookie would undo a login that another request just made.
-	_, md, err := c.load(ctx, rec.ID)
+	err := s.end(ctx, &c, rec)
 	switch {
-	case err == nil && md.state != stateLive:
+	case err == nil:
+		// The session has ended; what is left of it expires by itself if the
+		// store fails now.
+		_ = c.remove(ctx, rec.ID)
+	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrGone):
 		s.gone(ctx)
 		return ErrGone
-	case err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt):
-		return err
-	}
-	if err := c.remove(ctx, rec.ID); err != nil {
+	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrFull):
+		// A record that cannot be replaced can be deleted.
+		if err := c.remove(ctx, rec.ID); err != nil {
+			return err
+		}
+	default:
 		return err
 	}
 	s.addHeaders(s.m.cookie.clear)
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
+}
+
+// end puts a stub in the place of rec, whatever was saved there since. A mere
+// Delete could hit the stub of a renewal or login that another request makes at
+// the same time, and so report the end of a session that lives on.
+func (s *Session) end(ctx context.Context, c *caller, rec *Record) error {
+	l, err := s.m.lanes.enter(ctx, rec.ID, &s.lane, s.m.opts.StoreTimeout)
+	if err != nil {
+		return err
+	}
+	defer s.m.lanes.leave(l)
+	for try := 0; ; try++ {
+		stub := c.stub(rec)
+		_, err := c.swap(ctx, stub, rec.Version)
+		switch {
+		case err == nil:
+			l.last = stub
+			return nil
+		case !errors.Is(err, ErrConflict):
+			return err
+		case try == maxTries:
+			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		var md meta
+		if rec, md, err = c.load(ctx, rec.ID); err != nil {
+			return err
+		}
+		if md.state != stateLive {
+			return ErrGone
+		}
+	}
 }

@@ -119,7 +119,7 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 		return err
 	}
 	old := s.rec
-	if err := r.create(ctx, s, &c); err != nil {
+	if err := c.create(ctx, func() (*Record, error) { return r.begin(s) }); err != nil {
 		return err
 	}
 	if err := r.finish(ctx, s, &c, old); err != nil {
@@ -143,8 +143,8 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 	return nil
 }
 
-// create stores the next record.
-func (r *renewal) create(ctx context.Context, s *Session, c *caller) error {
+// begin makes the next record, under a new token.
+func (r *renewal) begin(s *Session) (_ *Record, err error) {
 	r.token, r.next = s.newborn(r.owner)
 	md := meta{device: s.device()}
 	base, had := &s.base, 0
@@ -162,11 +162,8 @@ func (r *renewal) create(ctx context.Context, s *Session, c *caller) error {
 			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline
 		}
 	}
-	var err error
-	if r.meta, err = s.compose(r.next, base, &r.work.changes, md, had); err != nil {
-		return err
-	}
-	return c.create(ctx, r.next)
+	r.meta, err = s.compose(r.next, base, &r.work.changes, md, had)
+	return r.next, err
 }
 
 // empties reports whether the login is by another than the session's owner.

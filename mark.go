@@ -73,8 +73,8 @@ func (c *caller) writeMark(ctx context.Context, owner string, start time.Time) e
 		if err := c.remove(ctx, rec.ID); err != nil {
 			return err
 		}
-		err := c.create(ctx, rec)
-		if !errors.Is(err, ErrExists) || try == maxTries {
+		again, err := c.add(ctx, rec)
+		if err == nil || !again && !errors.Is(err, ErrExists) || try == maxTries {
 			return err
 		}
 		if err := pause(ctx, try); err != nil {

@@ -104,27 +104,47 @@ type rejection struct {
 func (r *rejection) Error() string { return r.err.Error() + ": " + r.reason }
 func (r *rejection) Unwrap() error { return r.err }
 
-// create adds a record whose token nobody holds yet. After an unknown outcome
-// it asks, and tries the same record once more: twice the same is once.
-func (c *caller) create(ctx context.Context, rec *Record) error {
-	c.m.counts.saves.Add(1)
+// create adds the record that draft makes, under a token that nobody holds yet.
+// If its outcome is unknown and it is not there, it may still be on its way,
+// and could arrive after its session was destroyed. So it is given up for
+// another one, under another token.
+func (c *caller) create(ctx context.Context, draft func() (*Record, error)) error {
+	var stray ID
 	for try := 0; ; try++ {
-		err := c.m.store.Create(c.begin(ctx), rec)
-		c.end()
-		if err == nil {
+		rec, err := draft()
+		if err != nil {
+			return err
+		}
+		again, err := c.add(ctx, rec)
+		switch {
+		case err == nil && try > 0:
+			// It is only litter, which may also expire by itself.
+			_ = c.remove(ctx, stray)
 			return nil
+		case err == nil, !again, try == maxDoubts:
+			return err
 		}
-		if try == 0 && known(err) {
-			return c.m.storeFault(ctx, rec.ID, err)
-		}
-		cur, _, lerr := c.load(ctx, rec.ID)
-		if lerr == nil && cur.Version == rec.Version {
-			return nil
-		}
-		if try == 1 || !errors.Is(lerr, ErrNotFound) {
-			return c.m.storeFault(ctx, rec.ID, err)
-		}
+		stray = rec.ID
 	}
+}
+
+// add adds a record. After an unknown outcome it asks; again means that the
+// record was not there.
+func (c *caller) add(ctx context.Context, rec *Record) (again bool, err error) {
+	c.m.counts.saves.Add(1)
+	err = c.m.store.Create(c.begin(ctx), rec)
+	c.end()
+	switch {
+	case err == nil:
+		return false, nil
+	case known(err):
+		return false, c.m.storeFault(ctx, rec.ID, err)
+	}
+	cur, _, lerr := c.load(ctx, rec.ID)
+	if lerr == nil && cur.Version == rec.Version {
+		return false, nil
+	}
+	return errors.Is(lerr, ErrNotFound), c.m.storeFault(ctx, rec.ID, err)
 }
 
 // swap replaces the record of version old by rec. After an unknown outcome it
@@ -140,36 +160,37 @@ func (c *caller) create(ctx context.Context, rec *Record) error {
 // With ErrConflict it returns what is stored now, if it happens to know.
 func (c *caller) swap(ctx context.Context, rec *Record, old uint64) (cur *Record, err error) {
 	c.m.counts.saves.Add(1)
-	for try, doubt := 0, false; ; try++ {
+	var doubt error // the first unknown outcome
+	for try := 0; ; try++ {
 		err = c.m.store.Replace(c.begin(ctx), rec, old)
 		c.end()
 		switch {
 		case err == nil:
 			return nil, nil
-		case errors.Is(err, ErrNotFound), known(err) && !doubt:
+		case errors.Is(err, ErrNotFound), known(err) && doubt == nil:
 			return nil, c.m.storeFault(ctx, rec.ID, err)
+		case doubt == nil:
+			doubt = c.m.storeFault(ctx, rec.ID, err)
 		}
-		if !doubt {
-			err = c.m.storeFault(ctx, rec.ID, err)
-		}
-		doubt = true
 		cur, _, lerr := c.load(ctx, rec.ID)
 		switch {
 		case errors.Is(lerr, ErrNotFound):
 			return nil, ErrNotFound
 		case lerr != nil:
-			return nil, fmt.Errorf("%w: %w, and then %w", ErrUncertain, err, lerr)
+			return nil, fmt.Errorf("%w: %w, and then %w", ErrUncertain, doubt, lerr)
 		case cur.Version == rec.Version:
 			return nil, nil
 		case cur.Version>>32 == rec.Version>>32:
 			return cur, ErrConflict
 		case cur.Version != old || try == maxDoubts:
-			return nil, fmt.Errorf("%w: %w", ErrUncertain, err)
+			// It must not pass for a conflict, even if the second attempt met
+			// one: that would be replayed.
+			return nil, fmt.Errorf("%w: %w", ErrUncertain, doubt)
 		}
 	}
 }
 
-// maxDoubts is how often swap repeats a call that seems to have had no effect.
+// maxDoubts is how often a call is repeated that seems to have had no effect.
 const maxDoubts = 1
 
 // remove deletes a record.
