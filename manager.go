@@ -81,9 +81,9 @@ func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 	if err := s.open(ctx, token); err != nil {
 		return nil, err
 	}
-	if err := s.touch(ctx); err != nil && !errors.Is(err, ErrGone) {
-		return nil, err
-	}
+	// A touch that failed was reported as an event, and is no reason to turn
+	// the caller away.
+	_ = s.touch(ctx)
 	return s, nil
 }
 
