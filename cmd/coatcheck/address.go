@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// checkAddress finds what is wrong with the form of an address to listen on.
+func checkAddress(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--listen %q: want a host and a port, such as 127.0.0.1:8080", addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("--listen %q: the port must be a number from 0 to 65535", addr)
+	}
+	return nil
+}
+
+// isLoopback reports whether only this machine reaches the address.
+func isLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// address returns the URL of a server that was told to listen on asked and
+// does so on got: asked knows the name, got the port.
+func address(asked string, got net.Addr) string {
+	host, _, _ := net.SplitHostPort(asked)
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost" // every address of this machine, that one included
+	}
+	_, port, _ := net.SplitHostPort(got.String())
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/demo"
+)
+
+// demoFlags are the flags of the demo command.
+type demoFlags struct {
+	listen, store  string
+	idle, absolute time.Duration
+}
+
+// newDemo returns the command that runs the demo site.
+func newDemo() *cobra.Command {
+	var f demoFlags
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run a small web site that shows sessions at work",
+		Long: `Run a small web site that shows sessions at work: a page counter, a login, a
+cart, and a list of your own sessions. Open its URL in a browser. Interrupt it
+(Ctrl-C) to end it.
+
+On a loopback address the session cookie works over plain HTTP. On any other
+address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
+		Example: `  coatcheck demo
+  coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(cmd.Flags().Changed("idle")); err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "listen on `ADDR`, a host and a port; port 0 takes a free one")
+	flags.StringVar(&f.store, "store", "mem:", "keep the sessions in the store at `URL`: "+storeURLs)
+	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
+	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
+	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
+	complete(cmd, "store", "mem:")
+	complete(cmd, "idle", "5m", "30m")
+	complete(cmd, "absolute", "1h", "12h")
+	return cmd
+}
+
+// complete makes the shell offer values for a flag instead of file names.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag does not exist, or was completed already
+	}
+}
+
+// check finds what is wrong with the flags before anything is opened. An idle
+// timeout that nobody asked for gives way to a short absolute one.
+func (f *demoFlags) check(idleGiven bool) error {
+	if !idleGiven {
+		f.idle = min(f.idle, max(f.absolute, time.Millisecond))
+	}
+	switch {
+	case f.idle < time.Millisecond:
+		return fmt.Errorf("--idle %v: must be 1ms or longer", f.idle)
+	case f.absolute < time.Millisecond:
+		return fmt.Errorf("--absolute %v: must be 1ms or longer", f.absolute)
+	case f.idle > f.absolute:
+		return fmt.Errorf("--idle %v is longer than --absolute %v: it would never take effect", f.idle, f.absolute)
+	}
+	return checkAddress(f.listen)
+}
+
+// run serves the site until ctx is done or the program is told to end.
+func (f *demoFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// From the first signal on, a second one kills as usual.
+	context.AfterFunc(ctx, stop)
+
+	store, err := openStore(f.store)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return failed(errors.Join(err, closeStore(store)))
+	}
+	defer listener.Close()
+	loopback := isLoopback(listener.Addr())
+	site, err := f.site(store, loopback, stderr)
+	if err != nil {
+		return failed(errors.Join(err, closeStore(store)))
+	}
+	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(f.listen, listener.Addr()))
+	fmt.Fprintln(stderr, cookieNote(loopback))
+	err = serve(ctx, listener, site, stderr)
+	return failed(errors.Join(err, site.Close(), closeStore(store)))
+}
+
+// site returns the site on a store. Its manager's warning about the insecure
+// cookie is left out, since cookieNote says the same and why.
+func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer) (*demo.Site, error) {
+	level := new(slog.LevelVar)
+	level.Set(slog.LevelError)
+	defer level.Set(slog.LevelWarn)
+	return demo.New(store, &demo.Options{
+		Idle:           f.idle,
+		Absolute:       f.absolute,
+		InsecureCookie: insecure,
+		Logger:         slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
+	})
+}
+
+// cookieNote says what the address means for the cookie.
+func cookieNote(loopback bool) string {
+	if loopback {
+		return "Only this machine reaches that address, so the session cookie is the insecure one, which works over plain HTTP."
+	}
+	return "Others may reach that address, so the session cookie is the secure one, named __Host-id: browsers keep it over HTTPS only. Put a TLS proxy in front, or listen on 127.0.0.1."
+}

@@ -1,0 +1,18 @@
+module github.com/coatcheck/coatcheck/cmd/coatcheck
+
+go 1.25
+
+require (
+	github.com/coatcheck/coatcheck v0.0.0
+	github.com/rogpeppe/go-internal v1.16.0
+	github.com/spf13/cobra v1.10.2
+)
+
+require (
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/spf13/pflag v1.0.9 // indirect
+	golang.org/x/sys v0.26.0 // indirect
+	golang.org/x/tools v0.26.0 // indirect
+)
+
+replace github.com/coatcheck/coatcheck => ../..

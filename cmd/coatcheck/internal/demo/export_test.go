@@ -1,0 +1,7 @@
+package demo
+
+// What tests look at directly.
+var (
+	Device = device
+	Span   = span
+)

@@ -1,0 +1,80 @@
+package demo
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// A fault is what the fault page tells.
+type fault struct {
+	Status int
+	Title  string
+	Text   string
+	Afresh bool // offer to throw the session away
+}
+
+// fault answers a request whose session could not be loaded or saved: it is
+// the manager's ErrorHandler. Tools get the library's plain line.
+func (site *Site) fault(w http.ResponseWriter, r *http.Request, err error) {
+	if !wantsPage(r) {
+		coatcheck.DefaultErrorHandler(w, r, err)
+		return
+	}
+	site.show(w, explain(err))
+}
+
+// explain puts an error of the library into a visitor's words.
+func explain(err error) fault {
+	switch {
+	case errors.Is(err, coatcheck.ErrGone):
+		return fault{http.StatusConflict, "That ticket has been handed in",
+			"Your session ended, or got a new ticket, while this request was under way. Nothing of this request was saved, and nothing was brought back to life.", false}
+	case errors.Is(err, coatcheck.ErrTooLarge):
+		return fault{http.StatusRequestEntityTooLarge, "That coat is too heavy",
+			"The session would be larger than a session may be. Nothing was changed.", true}
+	case errors.Is(err, coatcheck.ErrDecode):
+		return fault{http.StatusInternalServerError, "There is something else in that pocket",
+			"The session holds another kind of value where this page keeps its own; the library leaves it as it is. A tool may have put it there by /set.", true}
+	case errors.Is(err, coatcheck.ErrFull):
+		return fault{http.StatusServiceUnavailable, "Every hook is taken",
+			"The store has no room for another session right now. Please try again in a while.", false}
+	}
+	return fault{http.StatusServiceUnavailable, "The cloakroom is closed for a moment",
+		"The store with the sessions does not answer. You are not logged out: rather than treat you as a stranger, this page says so. Please try again.", false}
+}
+
+// refuse answers a request that its client must mend.
+func (site *Site) refuse(w http.ResponseWriter, r *http.Request, c *complaint) {
+	if !wantsPage(r) {
+		plain(w, c)
+		return
+	}
+	site.show(w, fault{c.status, "That did not work", c.text, false})
+}
+
+// lost answers requests for pages that do not exist.
+func (site *Site) lost(w http.ResponseWriter, r *http.Request) {
+	if !wantsPage(r) {
+		plain(w, &complaint{http.StatusNotFound, "There is nothing here."})
+		return
+	}
+	site.show(w, fault{http.StatusNotFound, "Nothing hangs on this hook", "There is no such page.", false})
+}
+
+// show sends a fault as a page. It touches no session: there may be none to
+// be had.
+func (site *Site) show(w http.ResponseWriter, f fault) {
+	w.Header().Set("Cache-Control", "no-store")
+	site.send(w, f.Status, "fault", &view{Title: f.Title, Body: f})
+}
+
+// plain sends a complaint as a line.
+func plain(w http.ResponseWriter, c *complaint) { http.Error(w, c.text, c.status) }
+
+// wantsPage reports whether the client is a browser rather than a tool.
+func wantsPage(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}

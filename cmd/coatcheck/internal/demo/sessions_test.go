@@ -1,0 +1,99 @@
+package demo_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+
+// pair returns two browsers in which ada is logged in.
+func pair(t *testing.T) (laptop, phone *browser) {
+	t.Helper()
+	laptop = newBrowser(t, start(t))
+	phone = newBrowser(t, laptop.base)
+	phone.agent = iPhone
+	laptop.submit("/login", "name", "ada")
+	phone.submit("/login", "name", "ada")
+	return laptop, phone
+}
+
+// otherID finds the one session on the page that can be revoked.
+const otherID = `name="id" value="([0-9a-f]{64})"`
+
+func TestSessionsLists(t *testing.T) {
+	laptop, phone := pair(t)
+	newBrowser(t, laptop.base).submit("/login", "name", "eve")
+	page := laptop.page("/sessions")
+	want(t, page, "Firefox on Linux <span class=\"badge\">this one</span>", "Safari on iPhone", "2 sessions found by owner", "just now", "Log out everywhere else")
+	if n := strings.Count(page, "<li class=\"card"); n != 2 {
+		t.Errorf("%d sessions are listed:\n%s", n, page)
+	}
+	want(t, phone.page("/sessions"), "Safari on iPhone <span class=\"badge\">this one</span>")
+	if first, second := strings.Index(page, "this one"), strings.Index(page, "iPhone"); first > second {
+		t.Error("this session is not the first")
+	}
+	without(t, page, laptop.ticket(), phone.ticket())
+}
+
+func TestSessionsOfNobody(t *testing.T) {
+	b := newBrowser(t, start(t))
+	b.page("/")
+	want(t, b.page("/sessions"), "you are nobody yet")
+	if a := b.post("/sessions/others"); a.StatusCode != http.StatusForbidden {
+		t.Errorf("an anonymous visitor logs out others: %s", a.Status)
+	}
+	if a := b.post("/sessions/revoke", "id", strings.Repeat("0", 64)); a.StatusCode != http.StatusNotFound {
+		t.Errorf("an anonymous visitor revokes: %s", a.Status)
+	}
+}
+
+func TestRevoke(t *testing.T) {
+	laptop, phone := pair(t)
+	id := match(t, laptop.page("/sessions"), otherID)
+	page := laptop.submit("/sessions/revoke", "id", id)
+	want(t, page, "Session "+id[:12]+" has ended.", "1 session found by owner", "This is the only one.")
+	want(t, phone.page("/sessions"), "you are nobody yet", "opens nothing here")
+	if a := laptop.post("/sessions/revoke", "id", id); a.StatusCode != http.StatusNotFound {
+		t.Errorf("revoked twice: %s", a.Status)
+	}
+}
+
+// Nobody ends the session of another owner, by knowing its ID.
+func TestRevokeAnothers(t *testing.T) {
+	laptop, phone := pair(t)
+	id := match(t, laptop.page("/sessions"), otherID)
+	eve := newBrowser(t, laptop.base)
+	eve.submit("/login", "name", "eve")
+	if a := eve.post("/sessions/revoke", "id", id); a.StatusCode != http.StatusNotFound {
+		t.Errorf("eve revokes ada's session: %s", a.Status)
+	}
+	want(t, phone.page("/sessions"), "2 sessions found by owner")
+}
+
+// To revoke the session that one is in is to log out.
+func TestRevokeThis(t *testing.T) {
+	laptop, phone := pair(t)
+	id := match(t, phone.page("/sessions"), otherID)
+	want(t, laptop.submit("/sessions/revoke", "id", id), "Goodbye")
+	if laptop.ticket() != "" {
+		t.Error("the browser still has a ticket")
+	}
+	want(t, phone.page("/sessions"), "1 session found by owner")
+}
+
+func TestRevokeOthers(t *testing.T) {
+	laptop, phone := pair(t)
+	third := newBrowser(t, laptop.base)
+	third.submit("/login", "name", "ada")
+	ticket := laptop.ticket()
+	want(t, laptop.submit("/sessions/others"), "2 other sessions ended.", "1 session found by owner")
+	if laptop.ticket() != ticket {
+		t.Error("the ticket changed")
+	}
+	for _, b := range []*browser{phone, third} {
+		want(t, b.page("/sessions"), "you are nobody yet")
+	}
+	want(t, laptop.submit("/sessions/others"), "0 other sessions ended.")
+}
