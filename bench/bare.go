@@ -11,6 +11,13 @@ import (
 // bareText is what the read pages of the servers without sessions reply.
 const bareText = "visitor"
 
+// The cookie that the servers without sessions set, so that they get the same
+// requests as those with: it is as long as ours.
+const (
+	bareCookieName  = "__Host-id"
+	bareCookieValue = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+)
+
 // openBare opens net/http without sessions: the handler that costs are
 // measured over.
 func openBare(setup) (site, error) {
@@ -27,7 +34,10 @@ func barePages() pageMux {
 		nopPage:    text("ok"),
 		readPage:   text(bareText),
 		structPage: text(plan),
-		seedPage:   text("ok"),
+		seedPage: func(w http.ResponseWriter, r *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: bareCookieName, Value: bareCookieValue})
+			_, _ = io.WriteString(w, "ok")
+		},
 		countPage: func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, strconv.Itoa(int(count.Add(1))))
 		},

@@ -61,10 +61,13 @@ func (c *crew) close() {
 
 func (h *hand) begin() error {
 	body, err := h.get(seedPage + "?name=" + h.name)
-	if err == nil && string(body) != "ok" {
-		err = fmt.Errorf("%s replies %q", seedPage, body)
+	switch {
+	case err != nil:
+		return err
+	case h.jar.header == "":
+		return fmt.Errorf("%s sets no cookie", seedPage)
 	}
-	return err
+	return same(body, "ok")
 }
 
 // run lets all visitors request the page, for warm and then for measured

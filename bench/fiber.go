@@ -22,7 +22,10 @@ func openBareFiber(setup) (site, error) {
 	app.Get(nopPage, text("ok"))
 	app.Get(readPage, text(bareText))
 	app.Get(structPage, text(plan))
-	app.Get(seedPage, text("ok"))
+	app.Get(seedPage, func(c fiber.Ctx) error {
+		c.Cookie(&fiber.Cookie{Name: bareCookieName, Value: bareCookieValue})
+		return c.SendString("ok")
+	})
 	app.Get(countPage, func(c fiber.Ctx) error { return c.SendString(strconv.Itoa(int(count.Add(1)))) })
 	return &fiberSite{app}, nil
 }

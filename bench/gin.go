@@ -24,7 +24,10 @@ func openBareGin(setup) (site, error) {
 	engine.GET(nopPage, text("ok"))
 	engine.GET(readPage, text(bareText))
 	engine.GET(structPage, text(plan))
-	engine.GET(seedPage, text("ok"))
+	engine.GET(seedPage, func(c *gin.Context) {
+		c.SetCookie(bareCookieName, bareCookieValue, 0, "", "", false, false)
+		ginText(c, "ok")
+	})
 	engine.GET(countPage, func(c *gin.Context) { ginText(c, strconv.Itoa(int(count.Add(1)))) })
 	return &httpSite{handler: engine}, nil
 }

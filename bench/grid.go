@@ -49,7 +49,7 @@ func openGrid(libs []library) (g grid, free func(), err error) {
 // add prepares the cells of one library, each in a session of its own.
 func (g grid) add(s site, lib library) error {
 	for _, page := range processPages {
-		cookie, err := begin(s, lib)
+		cookie, err := begin(s)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func openSite(lib library, set setup) (s site, free func(), err error) {
 }
 
 // begin begins a session of ten keys and returns its Cookie header.
-func begin(s site, lib library) (cookie string, err error) {
+func begin(s site) (cookie string, err error) {
 	p := s.probe(seedPage+"?name="+bareText, "")
 	p.serve()
 	status, body, cookies := p.answer()
@@ -85,7 +85,7 @@ func begin(s site, lib library) (cookie string, err error) {
 	for _, c := range cookies {
 		j.put(c)
 	}
-	if lib.sessions && j.header == "" {
+	if j.header == "" {
 		return "", fmt.Errorf("%s sets no cookie", seedPage)
 	}
 	return j.header, nil

@@ -19,9 +19,10 @@ requests do not also pay for the scheduler's search for idle processors; one
 client process with GOMAXPROCS=1 and %d keep-alive connections, each with a
 session of its own of ten keys. Every reply is verified: the visitor's own
 name, or exactly the next number of its session; one wrong reply voids the
-row. The bare servers' visitors send no cookie. Medians; rounds: %d, each of
-which visits all libraries in turn and measures %v after %v of warm-up. In
-brackets: processor time as a multiple of bare net/http's in the same round.
+row. The bare servers get the same requests, with a cookie as long as ours.
+Medians; rounds: %d, each of which visits all libraries in turn and measures
+%v after %v of warm-up. In brackets: processor time as a multiple of bare
+net/http's in the same round.
 
 `
 

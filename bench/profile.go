@@ -36,7 +36,7 @@ func profilePage(ours library, page, prefix string, out io.Writer) error {
 		return err
 	}
 	defer free()
-	cookie, err := begin(s, ours)
+	cookie, err := begin(s)
 	if err != nil {
 		return err
 	}
