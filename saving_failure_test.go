@@ -1,7 +1,9 @@
 package coatcheck_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -191,6 +193,27 @@ func TestStatusOfFailures(t *testing.T) {
 				t.Errorf("ErrorHandler was told %v, want %v", told, c.err)
 			}
 		})
+	}
+}
+
+// Every error of this package has its status, wherever it is met.
+func TestStatusOfErrors(t *testing.T) {
+	for status, errs := range map[int][]error{
+		http.StatusConflict: {coatcheck.ErrGone},
+		http.StatusServiceUnavailable: {errTCPStore, coatcheck.ErrFull, coatcheck.ErrConflict, coatcheck.ErrUncertain,
+			coatcheck.ErrNotFound, coatcheck.ErrExists, coatcheck.ErrCorrupt, context.DeadlineExceeded},
+		http.StatusInternalServerError: {coatcheck.ErrTooLarge, coatcheck.ErrDecode, coatcheck.ErrHeadersSent,
+			coatcheck.ErrNested, coatcheck.ErrInvalid, coatcheck.ErrClosed, coatcheck.ErrNoHandler, coatcheck.ErrUnsupported},
+	} {
+		for _, err := range errs {
+			site := tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+				coatcheck.Error(w, r, fmt.Errorf("wrapped: %w", err))
+			})
+			r := site.get("/")
+			if r.StatusCode != status || r.Header.Get("Cache-Control") != "no-store" || strings.Contains(r.body, err.Error()) {
+				t.Errorf("%v: %d %q %v, want %d", err, r.StatusCode, r.body, r.Header, status)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,146 @@
+package coatcheck
+
+import (
+	"context"
+	"time"
+)
+
+// The parts of the core that have tests of their own. The types are the real
+// ones; exported methods on them are only here.
+type (
+	Lanes   = lanes
+	Lane    = lane
+	Call    = call
+	Touches = touches
+	Fields  = fields
+	Changes = changes
+)
+
+// Bounds, for tests at their edges.
+const (
+	MaxKeyLen  = maxKeyLen
+	MaxDepth   = maxDepth
+	MaxTouches = maxTouches
+)
+
+// NewLanes makes the lanes of one manager.
+func NewLanes() *Lanes { return newLanes() }
+
+// Enter and Leave are what a save does.
+func (ls *lanes) Enter(ctx context.Context, id ID, spare *Lane, timeout time.Duration) (*Lane, error) {
+	return ls.enter(ctx, id, spare, timeout)
+}
+
+func (ls *lanes) Leave(l *Lane) { ls.leave(l) }
+
+// Waiting returns how many wait for the lane of id, −1 if there is none.
+func (ls *lanes) Waiting(id ID) int {
+	sh := &ls.shards[id[0]%64]
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if l := sh.m[id]; l != nil {
+		return l.waiters
+	}
+	return -1
+}
+
+// Len returns how many lanes exist.
+func (ls *lanes) Len() (n int) {
+	for i := range ls.shards {
+		ls.shards[i].mu.Lock()
+		n += len(ls.shards[i].m)
+		ls.shards[i].mu.Unlock()
+	}
+	return n
+}
+
+// Last is the record that the holders of a lane hand on.
+func (l *lane) Last() *Record       { return l.last }
+func (l *lane) SetLast(rec *Record) { l.last = rec }
+
+// Begin and End bracket one call to the store.
+func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(parent, timeout) }
+func (c *call) End() (reusable bool)                                { return c.end() }
+
+// HasTimer reports whether the call made a timer.
+func (c *call) HasTimer() bool { return c.timer != nil }
+
+// Claim, Release and Len are the memory of touches.
+func (t *touches) Claim(id ID, now time.Time, every time.Duration) bool {
+	return t.claim(id, now, every)
+}
+func (t *touches) Release(id ID) { t.release(id) }
+func (t *touches) Len() int      { return len(t.young) + len(t.old) }
+
+// TouchEvery is the throttle of touches.
+func TouchEvery(idle time.Duration) time.Duration { return touchEvery(idle) }
+
+// Split and SplitJSON index data; Len, Key, Value and Find read the index.
+func (f *fields) Split(codec Codec, data []byte, maxKeys int) error {
+	return f.split(codec, data, maxKeys)
+}
+func (f *fields) SplitJSON(data []byte, maxKeys int) error { return f.splitJSON(data, maxKeys) }
+func (f *fields) Len() int                                 { return len(f.list) }
+func (f *fields) Key(i int) string                         { return f.key(i) }
+func (f *fields) Value(i int) []byte                       { return f.value(i) }
+func (f *fields) Find(name string) int                     { return f.find(name) }
+
+// Set, Delete and Clear record changes.
+func (c *changes) Set(name string, value []byte) {
+	c.put(change{name: name, value: value, present: true})
+}
+func (c *changes) Delete(name string) { c.put(change{name: name}) }
+func (c *changes) Clear()             { *c = changes{cleared: true} }
+
+// Over, Keys, Size and AppendJSON put them together.
+func (c *changes) Over(older *Changes) Changes         { return over(*older, *c) }
+func (c *changes) Keys(base *Fields) int               { return c.keys(base) }
+func (c *changes) Size(base *Fields) int               { return c.size(base) }
+func (c *changes) AppendJSON(base *Fields) []byte      { return c.appendJSON(nil, base) }
+func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.appendBy(by, f) }
+
+// DecodeFast and EncodeFast are the short cuts past encoding/json.
+func DecodeFast[T any](raw []byte) (v T, ok bool) {
+	ok = decodeFast(raw, &v)
+	return v, ok
+}
+
+func EncodeFast[T any](v T) ([]byte, bool) { return encodeFast(nil, &v) }
+
+// Meta is what Record.Meta says.
+type Meta struct {
+	State      uint8
+	Persistent bool
+	Idle       time.Duration
+	Device     string
+}
+
+// States of a record.
+const (
+	StateLive = uint8(stateLive)
+	StateStub = uint8(stateStub)
+	StateMark = uint8(stateMark)
+)
+
+// Seal writes md and the checksum into rec.Meta.
+func Seal(rec *Record, md Meta) {
+	m := meta{state(md.State), md.Persistent, md.Idle, md.Device}
+	rec.Meta = m.append(nil, rec.ID)
+	seal(rec, new(sum))
+}
+
+// OpenMeta checks and decodes rec.Meta; reason is "" when all is well.
+func OpenMeta(rec *Record, id ID) (md Meta, reason string) {
+	m, reason := openMeta(rec, id, new(sum))
+	return Meta{uint8(m.state), m.persistent, m.idle, m.device}, reason
+}
+
+// ScanCookies reads Cookie header lines for cookies of one name.
+func ScanCookies(name string, lines []string) (tokens []Token, named int, fault string) {
+	c := cookieCarrier{name: name}
+	found := c.scan(lines)
+	return found.tokens[:found.n], found.named, found.fault
+}
+
+// MarkID is where the mark of an owner stands.
+func (m *Manager) MarkID(owner string) ID { return m.markID(owner) }

@@ -1,0 +1,316 @@
+package coatcheck_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/coatchecktest"
+	"github.com/coatcheck/coatcheck/memstore"
+)
+
+// Golden files hold what earlier versions stored. Whoever changes a format
+// makes a new version of it and adds files; these stay as they are.
+var goldenUpdate = flag.Bool("update", false, "write the golden files anew")
+
+// goldenStart is when the golden sessions began.
+const goldenStart = 1_700_000_000_000
+
+type goldenCart struct {
+	Items []string
+	Gift  *bool `json:",omitempty"`
+}
+
+var (
+	goldenNote  = coatcheck.NewKey[string]("note")
+	goldenViews = coatcheck.NewKey[int]("views")
+	goldenOld   = coatcheck.NewKey[bool]("é \"old\"")
+	goldenItems = coatcheck.NewKey[goldenCart]("cart")
+)
+
+// A goldenHouse is a manager whose clock stands still.
+type goldenHouse struct {
+	*coatcheck.Manager
+	store *memstore.Store
+	clock *coatchecktest.Clock
+}
+
+func newGoldenHouse(t *testing.T) *goldenHouse {
+	t.Helper()
+	h := &goldenHouse{clock: coatchecktest.NewClock(time.UnixMilli(goldenStart))}
+	h.store = memstore.New(&memstore.Options{Now: h.clock.Now})
+	m, err := coatcheck.New(h.store, &coatcheck.Options{
+		Now:           h.clock.Now,
+		SweepInterval: coatcheck.NoSweep,
+		Logger:        slog.New(slog.DiscardHandler),
+		DeviceLabel:   (*http.Request).UserAgent,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Manager = m
+	return h
+}
+
+// visit runs fn in a request of a browser that calls itself by that name.
+func (h *goldenHouse) visit(t *testing.T, browser string, fn func(*coatcheck.Session) error) (id coatcheck.ID) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("User-Agent", browser)
+	h.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s, err := coatcheck.FromContext(r.Context())
+		if err == nil {
+			goldenNote.Set(s, "grüße & <küsse>\u2028")
+			goldenViews.Set(s, -7)
+			goldenOld.Set(s, true)
+			goldenItems.Set(s, goldenCart{Items: []string{"coat", "hat"}})
+			err = errors.Join(s.Save(r.Context()), fn(s))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = s.ID()
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	return id
+}
+
+// goldenRecords are made by the code of today, in every state that a record
+// can have.
+var goldenRecords = map[string]struct {
+	meta coatcheck.Meta
+	make func(t *testing.T, h *goldenHouse) coatcheck.ID
+}{
+	"live": {
+		coatcheck.Meta{State: coatcheck.StateLive, Idle: 30 * time.Minute},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			return h.visit(t, "", func(*coatcheck.Session) error { return nil })
+		},
+	},
+	"persistent": {
+		coatcheck.Meta{State: coatcheck.StateLive, Idle: 30 * time.Minute, Persistent: true},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			return h.visit(t, "", func(s *coatcheck.Session) error {
+				s.SetPersistent(true)
+				return s.Login(t.Context(), "ada")
+			})
+		},
+	},
+	"device": {
+		coatcheck.Meta{State: coatcheck.StateLive, Idle: 30 * time.Minute, Device: "Føx on Linux"},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			return h.visit(t, "Føx on Linux", func(*coatcheck.Session) error { return nil })
+		},
+	},
+	"stub": {
+		coatcheck.Meta{State: coatcheck.StateStub, Idle: coatcheck.NoTimeout},
+		func(t *testing.T, h *goldenHouse) (old coatcheck.ID) {
+			h.visit(t, "", func(s *coatcheck.Session) error {
+				old = s.ID()
+				return s.Login(t.Context(), "ada")
+			})
+			return old
+		},
+	},
+	"mark": {
+		coatcheck.Meta{State: coatcheck.StateMark, Idle: coatcheck.NoTimeout},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			if _, err := h.DestroyOwner(t.Context(), "ada"); err != nil {
+				t.Fatal(err)
+			}
+			return h.MarkID("ada")
+		},
+	},
+}
+
+// goldenToken opens the golden sessions; goldenVersion is their version. Real
+// ones are drawn at random.
+const (
+	goldenToken   = coatcheck.Token("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")
+	goldenVersion = 1<<32 | 0xfeedbeef
+)
+
+// Today's code writes the records of the golden files, byte for byte.
+func TestGoldenRecordsAreWritten(t *testing.T) {
+	for name, golden := range goldenRecords {
+		t.Run(name, func(t *testing.T) {
+			h := newGoldenHouse(t)
+			id := golden.make(t, h)
+			made, err := h.store.Load(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// What chance decided is put in place; the seal must fit it.
+			rec := *made
+			md, reason := coatcheck.OpenMeta(&rec, id)
+			if reason != "" {
+				t.Fatalf("the record does not open: %s", reason)
+			}
+			rec.Version = goldenVersion
+			if md.State != coatcheck.StateMark {
+				rec.ID = h.ID(goldenToken)
+			}
+			coatcheck.Seal(&rec, md)
+			goldenCompare(t, "record-"+name, goldenFormat(&rec))
+		})
+	}
+}
+
+// Today's code reads the records of the golden files, and writes the same
+// bytes again.
+func TestGoldenRecordsAreRead(t *testing.T) {
+	for name, golden := range goldenRecords {
+		t.Run(name, func(t *testing.T) {
+			h := newGoldenHouse(t)
+			rec := goldenParse(t, "record-"+name)
+			md, reason := coatcheck.OpenMeta(rec, rec.ID)
+			if reason != "" || md != golden.meta {
+				t.Fatalf("opens as %+v, %q, want %+v", md, reason, golden.meta)
+			}
+			again := *rec
+			coatcheck.Seal(&again, md)
+			goldenCompare(t, "record-"+name, goldenFormat(&again))
+			if err := h.store.Create(t.Context(), rec); err != nil {
+				t.Fatal(err)
+			}
+			s, err := h.Open(t.Context(), goldenToken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if live := md.State == coatcheck.StateLive; live == s.IsNew() {
+				t.Fatalf("the token opens a session that is new: %v", s.IsNew())
+			}
+			if md.State == coatcheck.StateLive {
+				goldenSession(t, s, golden.meta)
+			}
+		})
+	}
+}
+
+// goldenSession checks what a golden session says of itself.
+func goldenSession(t *testing.T, s *coatcheck.Session, want coatcheck.Meta) {
+	t.Helper()
+	cart := goldenItems.Get(s)
+	if goldenNote.Get(s) != "grüße & <küsse>\u2028" || goldenViews.Get(s) != -7 || !goldenOld.Get(s) || strings.Join(cart.Items, " ") != "coat hat" || cart.Gift != nil {
+		t.Errorf("values %q %d %v %+v", goldenNote.Get(s), goldenViews.Get(s), goldenOld.Get(s), cart)
+	}
+	i := s.Info()
+	if i.Persistent != want.Persistent || i.Device != want.Device || i.Created.UnixMilli() != goldenStart {
+		t.Errorf("info %+v, want %+v", i, want)
+	}
+	if loggedIn := want.Persistent; loggedIn != (s.Owner() == "ada") || loggedIn == s.AuthTime().IsZero() {
+		t.Errorf("owner %q since %v", s.Owner(), s.AuthTime())
+	}
+}
+
+// IDs are derived from tokens as they always were.
+func TestGoldenIDs(t *testing.T) {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "# ID = SHA-256(\"cc1:\" name NUL token): name, token, ID")
+	for _, name := range []string{"id", "shop", "a.b-c_D9", strings.Repeat("n", 64)} {
+		m := coatchecktest.NewManager(t, &coatcheck.Options{Name: name})
+		for _, token := range []string{string(goldenToken), "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA"} {
+			id := m.ID(coatcheck.Token(token))
+			if id != sha256.Sum256([]byte("cc1:"+name+"\x00"+token)) {
+				t.Errorf("%s: the ID is not the hash that it claims to be", name)
+			}
+			fmt.Fprintln(&b, name, token, id)
+		}
+	}
+	goldenCompare(t, "id", b.Bytes())
+}
+
+func goldenPath(name string) string { return filepath.Join("testdata", name+".golden") }
+
+// goldenCompare compares with a golden file, or writes it.
+func goldenCompare(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *goldenUpdate {
+		if err := os.WriteFile(goldenPath(name), got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(goldenPath(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("today's code writes\n%s\nthe golden file says\n%s", got, want)
+	}
+}
+
+// goldenFormat writes a record as lines of a name and a value.
+func goldenFormat(rec *coatcheck.Record) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "id       %v\n", rec.ID)
+	fmt.Fprintf(&b, "owner    %q\n", rec.Owner)
+	fmt.Fprintf(&b, "created  %s\n", goldenTime(rec.Created))
+	fmt.Fprintf(&b, "authtime %s\n", goldenTime(rec.AuthTime))
+	fmt.Fprintf(&b, "deadline %s\n", goldenTime(rec.Deadline))
+	fmt.Fprintf(&b, "expires  %s\n", goldenTime(rec.Expires))
+	fmt.Fprintf(&b, "version  %d\n", rec.Version)
+	fmt.Fprintf(&b, "data     %q\n", rec.Data)
+	fmt.Fprintf(&b, "meta     %x\n", rec.Meta)
+	return b.Bytes()
+}
+
+func goldenTime(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// goldenParse reads what goldenFormat wrote.
+func goldenParse(t *testing.T, name string) *coatcheck.Record {
+	t.Helper()
+	content, err := os.ReadFile(goldenPath(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, bad := new(coatcheck.Record), error(nil)
+	when := func(s string) (at time.Time, err error) {
+		if s == "never" {
+			return at, nil
+		}
+		return time.Parse(time.RFC3339Nano, s)
+	}
+	fields := map[string]func(string) error{
+		"id":       func(s string) (err error) { rec.ID, err = coatcheck.ParseID(s); return err },
+		"owner":    func(s string) (err error) { rec.Owner, err = strconv.Unquote(s); return err },
+		"created":  func(s string) (err error) { rec.Created, err = when(s); return err },
+		"authtime": func(s string) (err error) { rec.AuthTime, err = when(s); return err },
+		"deadline": func(s string) (err error) { rec.Deadline, err = when(s); return err },
+		"expires":  func(s string) (err error) { rec.Expires, err = when(s); return err },
+		"version":  func(s string) (err error) { rec.Version, err = strconv.ParseUint(s, 10, 64); return err },
+		"data":     func(s string) (err error) { s, err = strconv.Unquote(s); rec.Data = []byte(s); return err },
+		"meta":     func(s string) (err error) { rec.Meta, err = hex.DecodeString(s); return err },
+	}
+	lines := bufio.NewScanner(bytes.NewReader(content))
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), " ")
+		parse := fields[field]
+		if parse == nil {
+			t.Fatalf("%s: no field %q", name, field)
+		}
+		bad = errors.Join(bad, parse(strings.TrimSpace(value)))
+		delete(fields, field)
+	}
+	if bad != nil || len(fields) > 0 {
+		t.Fatalf("%s: %v, %d fields are missing", name, bad, len(fields))
+	}
+	return rec
+}
