@@ -77,7 +77,7 @@ func profileHeap(p probe, path string, out io.Writer) error {
 	if err := pprof.Lookup("allocs").WriteTo(f, 0); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: %d requests with every allocation, and a few samples of what went before\n", path, heapRequests)
+	fmt.Fprintf(out, "%s: %d requests with every allocation, and what the pages before allocated: go tool pprof -diff_base\n", path, heapRequests)
 	return f.Close()
 }
 
