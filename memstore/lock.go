@@ -10,8 +10,7 @@ import (
 // it ends. The file stays: to remove it would let two processes lock two
 // files of the same name.
 func lockFile(name string) (*os.File, error) {
-	made, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL|noFollow, 0o600)
-	if err == nil {
+	if made, err := (osDisk{}).Create(name); err == nil {
 		made.Close()
 	}
 	f, _, err := openOwn(name, os.O_RDWR)

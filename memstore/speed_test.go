@@ -12,6 +12,7 @@ import (
 
 func TestLoadAndReplaceAllocateNothing(t *testing.T) {
 	ctx := context.Background()
+	absent := idOf(1)
 	for _, owner := range []string{"", "ann"} {
 		s := memstore.New(nil)
 		rec := lasting(0, owner)
@@ -24,7 +25,7 @@ func TestLoadAndReplaceAllocateNothing(t *testing.T) {
 			t.Errorf("owner %q: Load allocates %v times, want 0", owner, n)
 		}
 		if n := testing.AllocsPerRun(100, func() {
-			if _, err := s.Load(ctx, idOf(1)); err == nil {
+			if _, err := s.Load(ctx, absent); err == nil {
 				t.Fatal("no error")
 			}
 		}); n != 0 {

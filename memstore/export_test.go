@@ -1,0 +1,56 @@
+package memstore
+
+import (
+	"bytes"
+	"io"
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// What the tests reach inside for: a disk that fails, the limits of the
+// machinery, and the formats without a file around them.
+
+type (
+	Disk = disk
+	File = file
+)
+
+const (
+	Shards      = shards
+	Batch       = batch
+	MaxPage     = maxPage
+	Backlog     = backlog
+	Overhead    = overhead
+	HeadSize    = headSize
+	EmptySize   = headSize + tailSize
+	JournalHead = journalHead
+	EntrySize   = entrySize
+	FullJournal = fullJournal
+)
+
+func RealDisk() Disk { return osDisk{} }
+
+func OpenOn(d Disk, path string, opts *Options) (*Store, error) { return openOn(d, path, opts) }
+
+func Encode(w io.Writer, written time.Time, position uint64, recs []*coatcheck.Record) error {
+	return encode(w, written, position, recs)
+}
+
+func Decode(b []byte) ([]*coatcheck.Record, error) {
+	_, recs, err := decode(bytes.NewReader(b), int64(len(b)))
+	return recs, err
+}
+
+func DecodeJournal(b []byte) ([]coatcheck.ID, error) {
+	_, ids, err := decodeJournal(bytes.NewReader(b))
+	return ids, err
+}
+
+func EncodeJournal(first uint64, ids ...coatcheck.ID) []byte {
+	b := appendJournalHead(nil, first)
+	for i, id := range ids {
+		b = appendEntry(b, first+uint64(i), id)
+	}
+	return b
+}
