@@ -60,7 +60,7 @@ func (site *Site) cart(p *page) error {
 		}
 	}
 	body.Total = price(total)
-	p.saw("inCart.Get(s)", "The cart was read from the session, without asking the store again.")
+	p.saw("inCart.Lookup(s)", "The cart is a value of the session, which is at hand: this asked no store.")
 	p.title, p.body = "Cart", body
 	return nil
 }

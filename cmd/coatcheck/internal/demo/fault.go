@@ -43,7 +43,7 @@ func explain(err error) fault {
 			"The store has no room for another session right now. Please try again in a while.", false}
 	}
 	return fault{http.StatusServiceUnavailable, "The cloakroom is closed for a moment",
-		"The store with the sessions does not answer. You are not logged out: rather than treat you as a stranger, this page says so. Please try again.", false}
+		"The store with the sessions does not answer. Nobody is logged out by that: rather than take you for a stranger, this page says so. Please try again.", false}
 }
 
 // refuse answers a request that its client must mend.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -31,9 +32,13 @@ func (site *Site) sessions(p *page) error {
 		p.body = body
 		return nil
 	}
+	body.All = append(body.All, p.s.Info())
 	for info, err := range site.manager.Sessions(p.ctx(), owner) {
 		if err != nil {
 			return err
+		}
+		if info.ID == body.This {
+			continue
 		}
 		if len(body.All) == maxListed {
 			body.More = true
@@ -41,23 +46,15 @@ func (site *Site) sessions(p *page) error {
 		}
 		body.All = append(body.All, info)
 	}
-	slices.SortFunc(body.All, body.compare)
+	slices.SortFunc(body.All[1:], lastUsedFirst)
 	p.saw(fmt.Sprintf("manager.Sessions(ctx, %q)", owner), fmt.Sprintf("%s found by owner, without reading anybody else’s.", several(len(body.All), "session")))
 	p.body = body
 	return nil
 }
 
-// compare orders a list of sessions.
-func (b sessionsBody) compare(x, y coatcheck.Info) int {
-	switch {
-	case x.ID == b.This:
-		return -1
-	case y.ID == b.This:
-		return 1
-	case !x.LastSeen.Equal(y.LastSeen):
-		return y.LastSeen.Compare(x.LastSeen)
-	}
-	return strings.Compare(x.ID.String(), y.ID.String())
+// lastUsedFirst orders a list of sessions.
+func lastUsedFirst(x, y coatcheck.Info) int {
+	return cmp.Or(y.LastSeen.Compare(x.LastSeen), strings.Compare(x.ID.String(), y.ID.String()))
 }
 
 // revoke ends one of the visitor's own sessions.

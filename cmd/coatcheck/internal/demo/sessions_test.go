@@ -97,3 +97,20 @@ func TestRevokeOthers(t *testing.T) {
 	}
 	want(t, laptop.submit("/sessions/others"), "0 other sessions ended.")
 }
+
+// The list has an end, and says so.
+func TestSessionsListsSoMany(t *testing.T) {
+	b := newBrowser(t, start(t))
+	for range 100 {
+		b.c.Jar = nil
+		b.tool("/login?user=ada")
+	}
+	b = newBrowser(t, b.base)
+	page := b.submit("/login", "name", "ada")
+	without(t, page, "And others")
+	page = b.page("/sessions")
+	want(t, page, "And others, which are not listed.", "this one")
+	if n := strings.Count(page, "<li class=\"card"); n != 100 {
+		t.Errorf("%d sessions are listed", n)
+	}
+}

@@ -75,50 +75,55 @@ func TestCookieBehindProxy(t *testing.T) {
 	without(t, b.do(r).body, "may not keep the ticket")
 }
 
-// The two timeouts hold for every visitor, logged in or not.
+// The two timeouts hold for every visitor, logged in or not, be they shorter or
+// longer than the library's own.
 func TestTimeouts(t *testing.T) {
-	for _, login := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			site := newSite(t, newStore(t), demo.Options{Idle: 2 * time.Second, Absolute: 4 * time.Second, InsecureCookie: true})
-			ticket := ""
-			ask := func(path string) string {
-				r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
-				r.Header.Set("Cookie", "id="+ticket)
-				w := httptest.NewRecorder()
-				site.ServeHTTP(w, r)
-				for _, c := range w.Result().Cookies() {
-					ticket = c.Value
-				}
-				return w.Body.String()
-			}
-			begin := func() {
-				ask("/count")
-				if login {
-					ask("/login?user=ada")
-				}
-			}
-			begin()
-			time.Sleep(2*time.Second - time.Millisecond)
-			if got := ask("/get?k=count"); got != "1\n" {
-				t.Errorf("login %v: just before the idle timeout: %q", login, got)
-			}
-			time.Sleep(2 * time.Second)
-			if got := ask("/get?k=count"); got != "" {
-				t.Errorf("login %v: idle for 2s: %q", login, got)
-			}
-			begin()
-			for range 3 {
-				time.Sleep(time.Second)
-				if got := ask("/get?k=count"); got != "1\n" {
-					t.Errorf("login %v: used each second: %q", login, got)
-				}
-			}
-			time.Sleep(time.Second)
-			if got := ask("/get?k=count"); got != "" {
-				t.Errorf("login %v: after 4s: %q", login, got)
-			}
-		})
+	for _, idle := range []time.Duration{2 * time.Second, 3 * time.Hour} {
+		for _, login := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) { timesOut(t, idle, login) })
+		}
 	}
+}
+
+// timesOut lets a session idle, and another be used until twice the idle
+// timeout, which is the absolute one.
+func timesOut(t *testing.T, idle time.Duration, login bool) {
+	site := newSite(t, newStore(t), demo.Options{Idle: idle, Absolute: 2 * idle, InsecureCookie: true})
+	ticket := ""
+	ask := func(path string) string {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+		r.Header.Set("Cookie", "id="+ticket)
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, r)
+		for _, c := range w.Result().Cookies() {
+			ticket = c.Value
+		}
+		return w.Body.String()
+	}
+	begin := func() {
+		ask("/count")
+		if login {
+			ask("/login?user=ada")
+		}
+	}
+	lives := func(want bool) {
+		t.Helper()
+		if got := ask("/get?k=count"); (got == "1\n") != want {
+			t.Errorf("idle timeout %v, login %v: count is %q", idle, login, got)
+		}
+	}
+	begin()
+	time.Sleep(idle - time.Millisecond)
+	lives(true)
+	time.Sleep(idle)
+	lives(false)
+	begin()
+	for range 3 {
+		time.Sleep(idle / 2)
+		lives(true)
+	}
+	time.Sleep(idle / 2)
+	lives(false)
 }
 
 // Options that contradict each other are refused.
