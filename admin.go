@@ -62,7 +62,8 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 	if !m.caps.Owners && !m.caps.List {
 		return 0, fmt.Errorf("%w: it cannot find the sessions of an owner", ErrUnsupported)
 	}
-	if err := c.writeMark(ctx, owner, start); err != nil {
+	mark, err := c.writeMark(ctx, owner, start)
+	if err != nil {
 		return 0, err
 	}
 	// A session that is renewed during a pass may hide from it, but leaves a
@@ -103,6 +104,7 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 			}
 		}
 	}
+	c.closeMark(ctx, mark)
 	if n > 0 {
 		m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner, N: n})
 	}

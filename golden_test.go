@@ -3,6 +3,7 @@ package coatcheck_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -128,12 +129,34 @@ var goldenRecords = map[string]struct {
 	"mark": {
 		coatcheck.Meta{State: coatcheck.StateMark, Idle: coatcheck.NoTimeout},
 		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			if _, err := h.DestroyOwner(goldenPause{t.Context(), h}, "ada"); !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			return h.MarkID("ada")
+		},
+	},
+	"mark-done": {
+		coatcheck.Meta{State: coatcheck.StateMark, Idle: coatcheck.NoTimeout},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
 			if _, err := h.DestroyOwner(t.Context(), "ada"); err != nil {
 				t.Fatal(err)
 			}
 			return h.MarkID("ada")
 		},
 	},
+}
+
+// A goldenPause is done as soon as DestroyOwner has written its mark.
+type goldenPause struct {
+	context.Context
+	h *goldenHouse
+}
+
+func (c goldenPause) Err() error {
+	if _, err := c.h.store.Load(c.Context, c.h.MarkID("ada")); err != nil {
+		return nil
+	}
+	return context.Canceled
 }
 
 // goldenToken opens the golden sessions; goldenVersion is their version. Real
