@@ -180,12 +180,12 @@ func TestCookieScanAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Splitting the data of up to twelve keys allocates nothing.
+// Splitting the data of up to ten keys allocates nothing.
 func TestSplitJSONAllocatesNothing(t *testing.T) {
-	data := []byte(`{"a":1,"b":"two","c":[3],"d":{"e":5},"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1}`)
+	data := []byte(`{"a":1,"b":"two","c":[3],"d":{"e":5},"f":1,"g":1,"h":1,"i":1,"j":1,"k":1}`)
 	var f coatcheck.Fields
 	allocs := testing.AllocsPerRun(100, func() {
-		if err := f.SplitJSON(data, 100); err != nil || f.Len() != 12 {
+		if err := f.SplitJSON(data, 100); err != nil || f.Len() != 10 {
 			t.Fatal(err)
 		}
 	})

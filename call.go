@@ -82,7 +82,7 @@ func (c *call) Done() <-chan struct{} {
 func (c *call) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err == nil && !time.Now().Before(c.deadline) {
+	if c.err == nil && time.Until(c.deadline) <= 0 {
 		c.finish(context.DeadlineExceeded)
 	}
 	return c.err

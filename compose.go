@@ -48,7 +48,7 @@ func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had in
 	rec.Data = buf[:n:n]
 	rec.Meta = md.append(buf[n:n:cap(buf)], rec.ID)
 	rec.Expires = whole(earlier(after(s.m.opts.Now(), md.idle), rec.Deadline))
-	seal(rec, &s.sum)
+	seal(rec)
 	return md, nil
 }
 
@@ -66,7 +66,7 @@ func (c *caller) stub(old *Record) *Record {
 	}
 	md := meta{state: stateStub, idle: NoTimeout}
 	rec.Meta = md.append(nil, rec.ID)
-	seal(rec, c.sum)
+	seal(rec)
 	return rec
 }
 

@@ -74,7 +74,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 // Delete could hit the stub of a renewal or login that another request makes at
 // the same time, and so report the end of a session that lives on.
 func (s *Session) end(ctx context.Context, c *caller, rec *Record) error {
-	l, err := s.m.lanes.enter(ctx, rec.ID, &s.lane, s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}

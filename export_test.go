@@ -126,12 +126,12 @@ const (
 func Seal(rec *Record, md Meta) {
 	m := meta{state(md.State), md.Persistent, md.Idle, md.Device}
 	rec.Meta = m.append(nil, rec.ID)
-	seal(rec, new(sum))
+	seal(rec)
 }
 
 // OpenMeta checks and decodes rec.Meta; reason is "" when all is well.
 func OpenMeta(rec *Record, id ID) (md Meta, reason string) {
-	m, reason := openMeta(rec, id, new(sum))
+	m, reason := openMeta(rec, id)
 	return Meta{uint8(m.state), m.persistent, m.idle, m.device}, reason
 }
 

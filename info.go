@@ -60,13 +60,12 @@ func (m *Manager) All(ctx context.Context) iter.Seq2[Info, error] {
 			yield(Info{}, err)
 			return
 		}
-		var s sum
 		for rec, err := range m.listed(ctx) {
 			if err != nil {
 				yield(Info{}, err)
 				return
 			}
-			md, reason := openMeta(rec, rec.ID, &s)
+			md, reason := openMeta(rec, rec.ID)
 			if reason != "" || md.state != stateLive || !rec.Live(m.opts.Now()) {
 				continue
 			}

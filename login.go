@@ -182,7 +182,7 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if old == nil {
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, old.ID, &s.lane, s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, old.ID, s.spareLane(), s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package coatcheck
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"sync"
 	"time"
 )
 
@@ -49,19 +50,20 @@ type meta struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// A sum is scratch space for checksums: as a field of something that lives on
-// the heap anyway it saves an allocation for each.
-type sum [128]byte
+// sums are scratch space for checksums, which would else take an allocation
+// each. An owner seldom has more bytes than is left behind the rest.
+var sums = sync.Pool{New: func() any { return new([128]byte) }}
 
-// of computes the checksum that the format above describes.
-func (s *sum) of(rec *Record) uint32 {
-	b := append(s[:0], rec.ID[:]...)
+// checksum computes what the format above describes.
+func checksum(rec *Record) uint32 {
+	scratch := sums.Get().(*[128]byte)
+	defer sums.Put(scratch)
+	b := append(scratch[:0], rec.ID[:]...)
 	b = binary.BigEndian.AppendUint64(b, rec.Version)
 	for _, t := range [...]time.Time{rec.Created, rec.AuthTime, rec.Deadline} {
 		b = binary.BigEndian.AppendUint64(b, uint64(millis(t)))
 	}
 	b = binary.BigEndian.AppendUint32(b, uint32(len(rec.Owner)))
-	// An owner seldom has more bytes than the scratch space has left.
 	b = append(b, rec.Owner...)
 	crc := crc32.Update(0, castagnoli, b)
 	crc = crc32.Update(crc, castagnoli, rec.Meta[:12])
@@ -88,11 +90,11 @@ func (m *meta) append(b []byte, id ID) []byte {
 }
 
 // seal writes the checksum into rec.Meta, when all else is in place.
-func seal(rec *Record, s *sum) { binary.BigEndian.PutUint32(rec.Meta[12:], s.of(rec)) }
+func seal(rec *Record) { binary.BigEndian.PutUint32(rec.Meta[12:], checksum(rec)) }
 
 // openMeta checks that rec is whole and stands under its own ID, and decodes
 // its Meta. The reason is "" when all is well.
-func openMeta(rec *Record, id ID, s *sum) (m meta, reason string) {
+func openMeta(rec *Record, id ID) (m meta, reason string) {
 	b := rec.Meta
 	switch {
 	case rec.ID != id:
@@ -101,7 +103,7 @@ func openMeta(rec *Record, id ID, s *sum) (m meta, reason string) {
 		return m, reasonCorrupt
 	case ID(rec.ID).short() != [8]byte(b[4:12]):
 		return m, reasonMixup
-	case binary.BigEndian.Uint32(b[12:]) != s.of(rec):
+	case binary.BigEndian.Uint32(b[12:]) != checksum(rec):
 		return m, reasonCorrupt
 	}
 	m.state = state(b[1])

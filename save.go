@@ -96,7 +96,7 @@ func (s *Session) leave() {
 }
 
 // caller returns the means to call the store for this session.
-func (s *Session) caller() caller { return caller{m: s.m, next: &s.call, sum: &s.sum} }
+func (s *Session) caller() caller { return caller{m: s.m, next: &s.call} }
 
 // save does what Save promises. The caller has entered.
 func (s *Session) save(ctx context.Context) error {
@@ -292,7 +292,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		s.saved(s.rec, s.meta)
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, s.rec.ID, &s.lane, s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, s.rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}
@@ -383,7 +383,7 @@ func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec
 		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
 			return nil, md, nil, err
 		}
-		if *l, err = s.m.lanes.enter(ctx, rec.ID, &s.lane, s.m.opts.StoreTimeout); err != nil {
+		if *l, err = s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout); err != nil {
 			return nil, md, nil, err
 		}
 		if cur = (*l).ahead(rec); cur == nil {
@@ -398,7 +398,7 @@ const maxYields = 8
 
 // rebase works out the changes on a record that somebody else saved.
 func (s *Session) rebase(ctx context.Context, w *work, rec *Record) (*Record, meta, *fields, error) {
-	md, reason := openMeta(rec, rec.ID, &s.sum)
+	md, reason := openMeta(rec, rec.ID)
 	if reason != "" {
 		return nil, md, nil, lost(&rejection{reason, ErrCorrupt})
 	}

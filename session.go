@@ -3,7 +3,6 @@ package coatcheck
 import (
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -21,32 +20,38 @@ type Session struct {
 	m *Manager
 	v *visit // the request; nil outside HTTP
 
-	nested bool // the view inside a Transact function
+	nested bool // the view inside a Transact function; never changes
 
-	mu      sync.Mutex
+	// What mu guards. Flags stand together, so that the whole is small.
 	phase   phase
-	token   Token
-	rec     *Record // what was last loaded or saved; nil unless live
-	meta    meta    // of rec
-	base    fields  // index of rec.Data
-	unsplit bool    // base is not made yet: see index
-	stale   bool    // pending updates were worked out on an older record
-	due     bool    // when it was loaded, it was time for a touch
-	saving  changes // on their way to the store
-	pending changes // not saved yet, on top of saving
-	edits   uint64  // counts changes of the view
-	stuck   error   // the first error of encoding or size
+	unsplit bool // base is not made yet: see index
+	stale   bool // pending updates were worked out on an older record
+	due     bool // when it was loaded, it was time for a touch
 	closed  bool
-	busy    bool          // one operation that does I/O runs
+	busy    bool // one operation that does I/O runs
+	mu      sync.Mutex
+	token   Token
+	rec     *Record       // what was last loaded or saved; nil unless live
+	meta    meta          // of rec
+	base    fields        // index of rec.Data
+	saving  changes       // on their way to the store
+	pending changes       // not saved yet, on top of saving
+	edits   uint64        // counts changes of the view
+	stuck   error         // the first error of encoding or size
 	idle    chan struct{} // closed when it ends; nil if nobody waits
 
-	// What follows saves allocations on the usual path.
-	scratchTaken atomic.Bool
-	scratch      [24]byte
-	one          [1]change
-	first        call  // the context of the first calls to the store
-	call         *call // that of the next
-	sum          sum
+	first call  // the context of the first calls to the store
+	call  *call // that of the next
+	desk  *desk // what a change needs; nil before the first
+}
+
+// A desk is what a session needs once it is changed. It saves changes several
+// allocations, and sessions that are only read the space: up to 512 bytes Go
+// allocates a third faster.
+type desk struct {
+	scratch      [24]byte // for one small value
+	scratchTaken bool
+	one          [1]change // for the first change
 	lane         lane
 }
 
@@ -62,7 +67,6 @@ const (
 func newSession(m *Manager, v *visit) *Session {
 	s := &Session{m: m, v: v}
 	s.base.reset()
-	s.pending.list = s.one[:0]
 	s.call = &s.first
 	return s
 }
@@ -263,6 +267,7 @@ func (s *Session) put(ch change) {
 		return
 	}
 	s.edits++
+	s.room()
 	s.pending.put(ch)
 }
 
@@ -289,6 +294,7 @@ func (s *Session) update(name string, fn updater) {
 		}
 		if edits == s.edits {
 			s.edits++
+			s.room()
 			s.pending.putUpdate(name, value, fn)
 			s.mu.Unlock()
 			return
@@ -323,10 +329,35 @@ func (s *Session) stickLocked(err error) {
 
 // takeScratch returns the session's scratch space to the first who asks.
 func (s *Session) takeScratch() []byte {
-	if s.scratchTaken.CompareAndSwap(false, true) {
-		return s.scratch[:0]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.sit(); !d.scratchTaken {
+		d.scratchTaken = true
+		return d.scratch[:0]
 	}
 	return nil
+}
+
+// room gives the first change its place. The caller holds mu.
+func (s *Session) room() {
+	if d := s.sit(); s.pending.list == nil && d.one[0].name == "" {
+		s.pending.list = d.one[:0]
+	}
+}
+
+// spareLane returns the lane that a save of this session may use.
+func (s *Session) spareLane() *lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &s.sit().lane
+}
+
+// sit returns the session's desk. The caller holds mu.
+func (s *Session) sit() *desk {
+	if s.desk == nil {
+		s.desk = new(desk)
+	}
+	return s.desk
 }
 
 // decodeError reports a value that does not decode.

@@ -16,10 +16,11 @@ var (
 )
 
 // splitJSON indexes a JSON object in one pass without allocating for up to
-// twelve members. It finds where every value ends; whether a number or an
+// ten members. It finds where every value ends; whether a number or an
 // escape inside a value is well-formed shows when the value is decoded.
 func (f *fields) splitJSON(data []byte, maxKeys int) error {
-	f.buf, f.list = data, f.inline[:0]
+	f.reset()
+	f.buf = data
 	defer func() { f.seen = nil }()
 	if len(data) > math.MaxInt32 {
 		return errNotObject

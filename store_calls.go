@@ -42,14 +42,13 @@ func (m *Manager) storeFault(ctx context.Context, id ID, err error) error {
 // A caller makes calls to the store, one after the other, for one session.
 type caller struct {
 	m    *Manager
-	next **call // the context of the next call; nil if it must be made
-	sum  *sum
+	next **call    // the context of the next call; nil if it must be made
 	now  time.Time // when the last load looked at the clock
 }
 
 // scratchCaller returns a caller with its own memory, for work outside a
 // session.
-func (m *Manager) scratchCaller() caller { return caller{m: m, next: new(*call), sum: new(sum)} }
+func (m *Manager) scratchCaller() caller { return caller{m: m, next: new(*call)} }
 
 // begin returns the context of the next call.
 func (c *caller) begin(ctx context.Context) *call {
@@ -80,7 +79,7 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	if rec == nil {
 		return nil, meta{}, c.m.storeFault(ctx, id, errors.New("Load returned neither a record nor an error"))
 	}
-	md, reason := openMeta(rec, id, c.sum)
+	md, reason := openMeta(rec, id)
 	now := c.m.opts.Now()
 	c.now = now
 	switch {
