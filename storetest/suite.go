@@ -160,7 +160,7 @@ func (g group) run(t *testing.T, s Suite) {
 	if s.Peer != nil && !g.clock {
 		peer = s.Peer(t, store)
 	}
-	for _, c2 := range g.checks {
-		t.Run(c2.rule, func(t *testing.T) { c2.run(newProbe(t, s, store, peer, c)) })
+	for _, check := range g.checks {
+		t.Run(check.rule, func(t *testing.T) { check.run(newProbe(t, s, store, peer, c)) })
 	}
 }
