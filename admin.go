@@ -2,10 +2,8 @@ package coatcheck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
 )
 
 // Update runs fn on the session of id in a transaction, as
@@ -45,6 +43,7 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	return nil
 }
 
+<<<<<<< Updated upstream
 // DestroyOwner ends all sessions of owner, but those in except, and returns
 // how many there were. When it returns nil, no session lives that owner logged
 // in to before the call, whatever logins and renewals were under way in any
@@ -111,6 +110,8 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 	return n, nil
 }
 
+=======
+>>>>>>> Stashed changes
 // pageSize is how many records or IDs one page of a listing asks for.
 const pageSize = 256
 

@@ -52,10 +52,11 @@ func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had in
 	return md, nil
 }
 
-// stub returns what a renewed session leaves in its old place: it has no
-// owner, no data and a minute to live, and no save can get past it.
-func (c *caller) stub(old *Record) *Record {
-	end := whole(c.m.opts.Now().Add(stubLife))
+// rest returns what a session leaves in its place when it ends, a stub or a
+// tomb: it has no owner, no data and a minute to live, and no save can get past
+// it.
+func (c *caller) rest(old *Record, state state) *Record {
+	end := whole(c.m.opts.Now().Add(restLife))
 	rec := &Record{
 		ID:       old.ID,
 		Created:  old.Created,
@@ -64,12 +65,12 @@ func (c *caller) stub(old *Record) *Record {
 		Expires:  end,
 		Version:  newVersion(old.Version),
 	}
-	md := meta{state: stateStub, idle: NoTimeout}
+	md := meta{state: state, idle: NoTimeout}
 	rec.Meta = md.append(nil, rec.ID)
 	seal(rec)
 	return rec
 }
 
-// stubLife is longer than any request that still carries the old token
-// should take, so that each of them learns that its token was replaced.
-const stubLife = time.Minute
+// restLife is longer than any request that still carries the old token should
+// take, so that each of them learns that its token was replaced.
+const restLife = time.Minute

@@ -47,6 +47,7 @@ func (s *Session) Destroy(ctx context.Context) error {
 // destroy ends rec and clears the cookie.
 func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	c := s.caller()
+<<<<<<< Updated upstream
 	err := s.end(ctx, &c, rec)
 	switch {
 	case err == nil:
@@ -63,13 +64,23 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 			return err
 		}
 	default:
+=======
+	if err := s.entomb(ctx, &c, rec); err != nil {
+		if errors.Is(err, ErrGone) {
+			s.gone(ctx)
+		}
+>>>>>>> Stashed changes
 		return err
 	}
+	// The session is dead already. If the store cannot delete what is left of
+	// it now, that expires within a minute.
+	_ = c.remove(ctx, rec.ID)
 	s.addHeaders(s.m.cookie.clear)
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
 }
 
+<<<<<<< Updated upstream
 // end puts a stub in the place of rec, whatever was saved there since. A mere
 // Delete could hit the stub of a renewal or login that another request makes at
 // the same time, and so report the end of a session that lives on.
@@ -90,10 +101,38 @@ func (s *Session) end(ctx context.Context, c *caller, rec *Record) error {
 			return err
 		case try == maxTries:
 			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
+=======
+// entomb puts a tomb in the place of rec, at its version: a deletion alone
+// could not tell a live session from the stub of one that another request has
+// just renewed. To clear the cookie then would undo that login. It returns
+// ErrGone for a renewed session, and nil for one that ended otherwise.
+func (s *Session) entomb(ctx context.Context, c *caller, rec *Record) error {
+	// Ending a session does not depend on its turn among those who save.
+	l, _ := s.m.lanes.enter(ctx, rec.ID, &s.lane, s.m.opts.StoreTimeout)
+	defer s.m.lanes.leave(l)
+	if cur := l.ahead(rec); cur != nil {
+		rec = cur
+	}
+	for try := 0; ; try++ {
+		if md, _ := openMeta(rec, rec.ID, &s.sum); md.state == stateStub {
+			return ErrGone
+		}
+		tomb := c.rest(rec, stateTomb)
+		cur, err := c.swap(ctx, tomb, rec.Version)
+		switch {
+		case err == nil:
+			l.note(tomb)
+			return nil
+		case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+			return nil
+		case !errors.Is(err, ErrConflict) || try == maxTries:
+			return err
+>>>>>>> Stashed changes
 		}
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
+<<<<<<< Updated upstream
 		var md meta
 		if rec, md, err = c.load(ctx, rec.ID); err != nil {
 			return err
@@ -101,5 +140,17 @@ func (s *Session) end(ctx context.Context, c *caller, rec *Record) error {
 		if md.state != stateLive {
 			return ErrGone
 		}
+=======
+		if cur == nil || try > 0 {
+			cur, _, err = c.load(ctx, rec.ID)
+			switch {
+			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+				return nil
+			case err != nil:
+				return err
+			}
+		}
+		rec = cur
+>>>>>>> Stashed changes
 	}
 }

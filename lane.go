@@ -97,12 +97,19 @@ func (ls *lanes) abandon(l *lane) {
 }
 
 // ahead returns the last record saved through the lane if it is younger than
-// rec, else nil.
+// rec, else nil. No lane knows of none.
 func (l *lane) ahead(rec *Record) *Record {
-	if l.last != nil && l.last.Version>>32 > rec.Version>>32 {
+	if l != nil && l.last != nil && l.last.Version>>32 > rec.Version>>32 {
 		return l.last
 	}
 	return nil
+}
+
+// note keeps the record that the holder has saved.
+func (l *lane) note(rec *Record) {
+	if l != nil {
+		l.last = rec
+	}
 }
 
 // leave gives the lane to the longest waiter, or removes it. Leaving none is

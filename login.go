@@ -193,7 +193,7 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 		}
 	}
 	for try := 0; ; try++ {
-		stub := c.stub(old)
+		stub := c.rest(old, stateStub)
 		cur, err := c.swap(ctx, stub, old.Version)
 		switch {
 		case err == nil:

@@ -10,7 +10,7 @@ import (
 // The format of Record.Meta, version 1; numbers are big-endian.
 //
 //	 0  1  format version, 1
-//	 1  1  state: 0 live, 1 stub, 3 mark
+//	 1  1  state: 0 live, 1 stub, 2 tomb, 3 mark
 //	 2  1  flags: bit 0 persistent cookie; the others are zero
 //	 3  1  zero
 //	 4  8  the first eight bytes of the record's ID
@@ -35,6 +35,7 @@ type state uint8
 const (
 	stateLive state = 0 // a session
 	stateStub state = 1 // what is left of a renewed one, so that nobody revives it
+	stateTomb state = 2 // what is left of a destroyed one for the moment until it is deleted
 	stateMark state = 3 // no session: when an owner's sessions were last destroyed
 )
 

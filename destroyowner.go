@@ -1,0 +1,123 @@
+package coatcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// DestroyOwner ends all sessions of owner, but those in except, and returns
+// how many there were. When it returns nil, no session lives that owner logged
+// in to before the call, whatever logins and renewals were under way in any
+// process. A login that begins while it runs may be ended as well; one that
+// begins afterwards is not affected. While it runs, [Session.Renew] of any
+// session of owner is [ErrGone].
+//
+// [ErrUnsupported] means that the store cannot find an owner's sessions; an
+// owner that [Session.Login] refuses is [ErrInvalid]. After what the store
+// said some of the sessions may live: call it again.
+func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) (n int, err error) {
+	if err := checkOwner(owner); err != nil {
+		return 0, err
+	}
+	if err := m.usable(ctx); err != nil {
+		return 0, err
+	}
+	if !m.caps.Owners && !m.caps.List {
+		return 0, fmt.Errorf("%w: it cannot find the sessions of an owner", ErrUnsupported)
+	}
+	p := purge{m: m, c: m.scratchCaller(), owner: owner, except: except, start: whole(m.opts.Now()), traces: make(map[ID]bool)}
+	err = p.run(ctx)
+	if p.n > 0 {
+		m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner, N: p.n})
+	}
+	return p.n, err
+}
+
+// A purge ends the sessions of one owner.
+type purge struct {
+	m      *Manager
+	c      caller
+	owner  string
+	except []ID
+	start  time.Time
+	passes int // under the present mark
+	traces map[ID]bool
+	n      int // sessions ended
+}
+
+// run makes passes under a mark until one was complete, and all of it once
+// more if the mark did not stand all the while.
+func (p *purge) run(ctx context.Context) error {
+	for try := 0; ; try++ {
+		mark, err := p.c.writeMark(ctx, p.owner)
+		if err != nil {
+			return err
+		}
+		p.passes = 0
+		for again := true; again; {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if again, err = p.pass(ctx); err != nil {
+				return err
+			}
+		}
+		err = p.c.endMark(ctx, mark)
+		if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) || try == maxTries {
+			return nil // an error that remains was reported, and keeps renewals waiting for two minutes
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+	}
+}
+
+// pass ends what it finds. A session that is renewed during a pass may hide
+// from it, but leaves a trace: a pass that met neither a session nor a trace
+// was complete. Traces may stay in the index for a while, so each counts once.
+func (p *purge) pass(ctx context.Context) (again bool, err error) {
+	p.passes++
+	for id, err := range p.m.owned(ctx, p.owner) {
+		if err != nil {
+			return false, err
+		}
+		if slices.Contains(p.except, id) {
+			continue
+		}
+		rec, _, err := p.c.load(ctx, id)
+		switch {
+		case err == nil && rec.Owner != p.owner:
+			again = again || !p.traces[id] // a stub: its successor may have escaped
+			p.traces[id] = true
+			continue
+		case !p.mustEnd(rec, err):
+			continue
+		case err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrNotFound):
+			return false, err
+		}
+		if err := p.c.remove(ctx, id); err != nil {
+			return false, err
+		}
+		again = true
+		p.n++
+	}
+	return again, nil
+}
+
+// mustEnd decides about what a load said. The first pass under a mark believes
+// no clock: a session that seems to begin after the purge may come from a
+// process whose clock is ahead, or from before our own was put back. Later
+// passes leave such sessions, since logins may go on.
+func (p *purge) mustEnd(rec *Record, err error) bool {
+	var r *rejection
+	switch {
+	case err == nil:
+		return p.passes == 1 || !rec.AuthTime.After(p.start)
+	case errors.As(err, &r) && r.reason == reasonFuture:
+		return p.passes == 1
+	}
+	return !errors.Is(err, ErrNotFound)
+}
