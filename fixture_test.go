@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/coatchecktest"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -240,3 +241,9 @@ func (j *journal) clear() {
 	defer j.mu.Unlock()
 	j.events = nil
 }
+
+// newClock returns a clock that stands at the present moment.
+func newClock() *coatchecktest.Clock { return coatchecktest.NewClock(time.Now()) }
+
+// stubLife is how long a renewed session's old token is remembered.
+const stubLife = time.Minute

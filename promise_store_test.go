@@ -3,6 +3,9 @@ package coatcheck_test
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -29,13 +32,15 @@ type hook func(ctx context.Context, o op, do func() error) error
 // A spy stands between a manager and its store. It writes every call down and
 // gives the hook a say.
 type spy struct {
-	inner fullStore
-	page  int // limit of a page, if it is to be smaller than asked for
+	inner       fullStore
+	page        int  // limit of a page, if it is to be smaller than asked for
+	newestFirst bool // Owned gives the youngest session first: one that is born meanwhile escapes it
 
 	mu     sync.Mutex
 	calls  []op
 	hook   hook
 	handed func(*coatcheck.Record) *coatcheck.Record // what Load gives out instead
+	births map[coatcheck.ID]int                      // by ownedBackwards: a number for each session, growing
 }
 
 type fullStore interface {
@@ -145,10 +150,51 @@ func (s *spy) List(ctx context.Context, cursor string, limit int) (recs []*coatc
 
 func (s *spy) Owned(ctx context.Context, owner, cursor string, limit int) (ids []coatcheck.ID, next string, err error) {
 	err = s.call(ctx, op{name: "Owned"}, func() (err error) {
+		if s.newestFirst {
+			ids, next, err = s.ownedBackwards(ctx, owner, cursor, s.limit(limit))
+			return err
+		}
 		ids, next, err = s.inner.Owned(ctx, owner, cursor, s.limit(limit))
 		return err
 	})
 	return ids, next, err
+}
+
+// ownedBackwards pages through an owner's sessions from the youngest to the
+// eldest, by what the store beneath yields in the order of their birth. The
+// cursor is how many there are still to come.
+func (s *spy) ownedBackwards(ctx context.Context, owner, cursor string, limit int) (ids []coatcheck.ID, next string, err error) {
+	all, _, err := s.inner.Owned(ctx, owner, "", 1000)
+	if err != nil {
+		return nil, "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.births == nil {
+		s.births = make(map[coatcheck.ID]int)
+	}
+	for _, id := range all {
+		if s.births[id] == 0 {
+			s.births[id] = len(s.births) + 1
+		}
+	}
+	below := math.MaxInt
+	if cursor != "" {
+		if below, err = strconv.Atoi(cursor); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, id := range slices.Backward(all) {
+		n := s.births[id]
+		if n >= below {
+			continue
+		}
+		if len(ids) == limit {
+			return ids, next, nil
+		}
+		ids, next = append(ids, id), strconv.Itoa(n)
+	}
+	return ids, "", nil
 }
 
 func (s *spy) Sweep(ctx context.Context, before time.Time, cursor string, limit int) (res coatcheck.SweepResult, err error) {
