@@ -30,13 +30,14 @@ func TestPromise2OverKill(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "sessions")
 	o, _ := manual()
-	o.MaxSessions = 1000
-	ended := 0
+	o.MaxSessions = 5000
+	var ended []int
 	for kill := range 20 {
-		// Later ones live longer.
-		ended = max(ended, killAfter(t, path, ended, 20+40*kill))
+		// Later ones live longer. Each begins behind what the one before may
+		// have created.
+		ended = append(ended, killAfter(t, path, kill*100_000, 20+40*kill)...)
 		s := open(t, path, o)
-		for n := range ended {
+		for _, n := range ended {
 			has(t, s, n, false)
 		}
 		for _, name := range names(t, path) {
@@ -46,7 +47,7 @@ func TestPromise2OverKill(t *testing.T) {
 		}
 		must(t, s.Close())
 	}
-	t.Logf("%d sessions ended in 20 processes", ended)
+	t.Logf("%d sessions ended in 20 processes", len(ended))
 }
 
 // victim creates sessions, ends them in one way or another, and says so, for
@@ -76,35 +77,29 @@ func victim(t *testing.T, path string) {
 	}
 }
 
-// killAfter runs a victim until it has acknowledged some more ends, kills it,
-// and returns how many sessions have ended.
-func killAfter(t *testing.T, path string, from, acks int) (ended int) {
+// killAfter runs a victim until it has acknowledged some ends, kills it, and
+// returns which sessions have ended.
+func killAfter(t *testing.T, path string, from, acks int) (ended []int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestPromise2OverKill$")
 	cmd.Env = append(os.Environ(), victimPath+"="+path, "MEMSTORE_FROM="+strconv.Itoa(from))
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	lines := bufio.NewReader(out)
-	for i := 0; ; i++ {
-		if i == acks {
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		n, found := strings.CutPrefix(lines.Text(), "ended ")
+		last, err := strconv.Atoi(n)
+		if !found || err != nil {
+			rest, _ := io.ReadAll(out)
+			t.Fatalf("the victim says %q %s", lines.Text(), rest)
+		}
+		if ended = append(ended, last); len(ended) == acks {
 			must(t, cmd.Process.Kill())
 		}
-		line, err := lines.ReadString('\n')
-		if err == io.EOF {
-			break
-		}
-		n, found := strings.CutPrefix(strings.TrimSpace(line), "ended ")
-		if !found {
-			t.Fatalf("the victim says %q", line)
-		}
-		last, err := strconv.Atoi(n)
-		must(t, err)
-		ended = last + 1
 	}
 	cmd.Wait() // "signal: killed"
-	if ended == 0 {
-		t.Fatal("the victim ended nothing")
+	if len(ended) < acks {
+		t.Fatalf("the victim ended only %d", len(ended))
 	}
 	return ended
 }
