@@ -3,7 +3,6 @@ package coatcheck
 import (
 	"context"
 	"errors"
-	"fmt"
 )
 
 // Destroy ends the session: its record is deleted, its cookie removed, its
@@ -47,29 +46,10 @@ func (s *Session) Destroy(ctx context.Context) error {
 // destroy ends rec and clears the cookie.
 func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	c := s.caller()
-<<<<<<< Updated upstream
-	err := s.end(ctx, &c, rec)
-	switch {
-	case err == nil:
-		// The session has ended; what is left of it expires by itself if the
-		// store fails now.
-		_ = c.remove(ctx, rec.ID)
-	case errors.Is(err, ErrNotFound):
-	case errors.Is(err, ErrGone):
-		s.gone(ctx)
-		return ErrGone
-	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrFull):
-		// A record that cannot be replaced can be deleted.
-		if err := c.remove(ctx, rec.ID); err != nil {
-			return err
-		}
-	default:
-=======
 	if err := s.entomb(ctx, &c, rec); err != nil {
 		if errors.Is(err, ErrGone) {
 			s.gone(ctx)
 		}
->>>>>>> Stashed changes
 		return err
 	}
 	// The session is dead already. If the store cannot delete what is left of
@@ -80,41 +60,19 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	return nil
 }
 
-<<<<<<< Updated upstream
-// end puts a stub in the place of rec, whatever was saved there since. A mere
-// Delete could hit the stub of a renewal or login that another request makes at
-// the same time, and so report the end of a session that lives on.
-func (s *Session) end(ctx context.Context, c *caller, rec *Record) error {
-	l, err := s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
-	if err != nil {
-		return err
-	}
-	defer s.m.lanes.leave(l)
-	for try := 0; ; try++ {
-		stub := c.stub(rec)
-		_, err := c.swap(ctx, stub, rec.Version)
-		switch {
-		case err == nil:
-			l.last = stub
-			return nil
-		case !errors.Is(err, ErrConflict):
-			return err
-		case try == maxTries:
-			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
-=======
 // entomb puts a tomb in the place of rec, at its version: a deletion alone
 // could not tell a live session from the stub of one that another request has
 // just renewed. To clear the cookie then would undo that login. It returns
 // ErrGone for a renewed session, and nil for one that ended otherwise.
 func (s *Session) entomb(ctx context.Context, c *caller, rec *Record) error {
 	// Ending a session does not depend on its turn among those who save.
-	l, _ := s.m.lanes.enter(ctx, rec.ID, &s.lane, s.m.opts.StoreTimeout)
+	l, _ := s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
 	defer s.m.lanes.leave(l)
 	if cur := l.ahead(rec); cur != nil {
 		rec = cur
 	}
 	for try := 0; ; try++ {
-		if md, _ := openMeta(rec, rec.ID, &s.sum); md.state == stateStub {
+		if md, _ := openMeta(rec, rec.ID); md.state == stateStub {
 			return ErrGone
 		}
 		tomb := c.rest(rec, stateTomb)
@@ -125,22 +83,14 @@ func (s *Session) entomb(ctx context.Context, c *caller, rec *Record) error {
 			return nil
 		case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
 			return nil
+		case errors.Is(err, ErrFull):
+			return c.remove(ctx, rec.ID) // which needs no room
 		case !errors.Is(err, ErrConflict) || try == maxTries:
 			return err
->>>>>>> Stashed changes
 		}
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
-<<<<<<< Updated upstream
-		var md meta
-		if rec, md, err = c.load(ctx, rec.ID); err != nil {
-			return err
-		}
-		if md.state != stateLive {
-			return ErrGone
-		}
-=======
 		if cur == nil || try > 0 {
 			cur, _, err = c.load(ctx, rec.ID)
 			switch {
@@ -151,6 +101,5 @@ func (s *Session) entomb(ctx context.Context, c *caller, rec *Record) error {
 			}
 		}
 		rec = cur
->>>>>>> Stashed changes
 	}
 }

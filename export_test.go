@@ -143,4 +143,4 @@ func ScanCookies(name string, lines []string) (tokens []Token, named int, fault 
 }
 
 // MarkID is where the mark of an owner stands.
-func (m *Manager) MarkID(owner string) ID { return m.markID(owner) }
+func (m *Manager) MarkID(owner string) ID { return markID(owner) }

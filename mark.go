@@ -13,18 +13,6 @@ import (
 // being destroyed, and for two minutes that they were, so that a login or a
 // renewal in flight at that moment learns of it, in whichever process it runs:
 //
-<<<<<<< Updated upstream
-// DestroyOwner writes the mark and then lists the owner's sessions. A renewal
-// reads the mark, creates the next record, and reads the mark again. If it
-// finds the mark changed, it gives up. If not, the mark was written after the
-// second read, so the next record existed before the listing and is found by
-// it; or before the first read, and then the login came after. When the listing
-// is done, DestroyOwner changes the mark once more: what is live by then may be
-// renewed, but not by a renewal that began before.
-type mark struct {
-	version uint64
-	start   time.Time // when DestroyOwner began; 1970 when it is done
-=======
 // DestroyOwner writes the mark, lists the owner's sessions, and notes on the
 // mark that it is done. A renewal reads the mark, creates the next record, and
 // reads the mark again. If it finds another mark, it gives up. If not, the
@@ -35,7 +23,6 @@ type mark struct {
 type mark struct {
 	epoch uint64 // tells marks apart; 0 is no mark
 	done  bool   // nothing is being destroyed any more
->>>>>>> Stashed changes
 }
 
 // markLife is longer than a renewal may take from its first call to its last.
@@ -70,21 +57,6 @@ func (k mark) forbids(r *renewal) bool {
 	if k.epoch != 0 && k.epoch != r.mark.epoch {
 		return true
 	}
-<<<<<<< Updated upstream
-	// A renewal keeps an older authentication, which the mark may predate: the
-	// next record could escape a listing that is under way.
-	return k.version != r.mark.version || !r.login && r.next.AuthTime.Before(k.start)
-}
-
-// writeMark notes that the owner's sessions are being destroyed from start on.
-// A new mark takes the place of an old one by way of a Delete, since under one
-// ID a record's times never change. A moment without any does no harm: the
-// listing comes after.
-func (c *caller) writeMark(ctx context.Context, owner string, start time.Time) (*Record, error) {
-	end := whole(c.m.opts.Now().Add(markLife))
-	rec := &Record{ID: c.m.markID(owner), Created: start, Deadline: end, Expires: end, Version: newVersion(0)}
-	c.fillMark(rec, start)
-=======
 	return !r.login && (k.running() || r.mark.running())
 }
 
@@ -102,18 +74,12 @@ func (c *caller) writeMark(ctx context.Context, owner string) (*Record, error) {
 	rec := &Record{ID: markID(owner), Created: now, Deadline: end, Expires: end, Version: newVersion(0)}
 	rec.Data = append(binary.BigEndian.AppendUint64(nil, rec.Version), 0)
 	c.sealMark(rec)
->>>>>>> Stashed changes
 	for try := 0; ; try++ {
 		if err := c.remove(ctx, rec.ID); err != nil {
 			return nil, err
 		}
-<<<<<<< Updated upstream
 		again, err := c.add(ctx, rec)
 		if err == nil || !again && !errors.Is(err, ErrExists) || try == maxTries {
-=======
-		err := c.create(ctx, rec)
-		if !errors.Is(err, ErrExists) || try == maxTries {
->>>>>>> Stashed changes
 			return rec, err
 		}
 		if err := pause(ctx, try); err != nil {
@@ -122,24 +88,6 @@ func (c *caller) writeMark(ctx context.Context, owner string) (*Record, error) {
 	}
 }
 
-<<<<<<< Updated upstream
-// closeMark notes that the listing is done. If that fails, renewals of the
-// sessions that were excepted fail until the mark expires, which is no reason
-// to call DestroyOwner failed.
-func (c *caller) closeMark(ctx context.Context, rec *Record) {
-	next := *rec
-	next.Version = newVersion(rec.Version)
-	c.fillMark(&next, time.UnixMilli(0))
-	_, _ = c.swap(ctx, &next, rec.Version)
-}
-
-// fillMark writes Data and Meta of a mark.
-func (c *caller) fillMark(rec *Record, start time.Time) {
-	rec.Data = binary.BigEndian.AppendUint64(nil, uint64(start.UnixMilli()))
-	md := meta{state: stateMark, idle: NoTimeout}
-	rec.Meta = md.append(nil, rec.ID)
-	seal(rec)
-=======
 // endMark notes that they are destroyed. ErrConflict and ErrNotFound mean that
 // the mark did not stand all the while: somebody destroys them too, or it
 // took too long.
@@ -155,6 +103,5 @@ func (c *caller) endMark(ctx context.Context, rec *Record) error {
 func (c *caller) sealMark(rec *Record) {
 	md := meta{state: stateMark, idle: NoTimeout}
 	rec.Meta = md.append(nil, rec.ID)
-	seal(rec, c.sum)
->>>>>>> Stashed changes
+	seal(rec)
 }
