@@ -119,6 +119,7 @@ type Meta struct {
 const (
 	StateLive = uint8(stateLive)
 	StateStub = uint8(stateStub)
+	StateTomb = uint8(stateTomb)
 	StateMark = uint8(stateMark)
 )
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"flag"
@@ -46,14 +47,14 @@ var (
 // A goldenHouse is a manager whose clock stands still.
 type goldenHouse struct {
 	*coatcheck.Manager
-	store *memstore.Store
+	store *coatchecktest.Store
 	clock *coatchecktest.Clock
 }
 
 func newGoldenHouse(t *testing.T) *goldenHouse {
 	t.Helper()
 	h := &goldenHouse{clock: coatchecktest.NewClock(time.UnixMilli(goldenStart))}
-	h.store = memstore.New(&memstore.Options{Now: h.clock.Now})
+	h.store = coatchecktest.NewStore(memstore.New(&memstore.Options{Now: h.clock.Now}))
 	m, err := coatcheck.New(h.store, &coatcheck.Options{
 		Now:           h.clock.Now,
 		SweepInterval: coatcheck.NoSweep,
@@ -126,6 +127,23 @@ var goldenRecords = map[string]struct {
 			return old
 		},
 	},
+	"tomb": {
+		coatcheck.Meta{State: coatcheck.StateTomb, Idle: coatcheck.NoTimeout},
+		func(t *testing.T, h *goldenHouse) (old coatcheck.ID) {
+			// A tomb is deleted as soon as it stands.
+			h.store.Before = func(_ context.Context, op coatchecktest.Op, _ coatcheck.ID) error {
+				if op == coatchecktest.OpDelete {
+					return errors.New("not now")
+				}
+				return nil
+			}
+			h.visit(t, "", func(s *coatcheck.Session) error {
+				old = s.ID()
+				return s.Destroy(t.Context())
+			})
+			return old
+		},
+	},
 	"mark": {
 		coatcheck.Meta{State: coatcheck.StateMark, Idle: coatcheck.NoTimeout},
 		func(t *testing.T, h *goldenHouse) coatcheck.ID {
@@ -183,7 +201,9 @@ func TestGoldenRecordsAreWritten(t *testing.T) {
 				t.Fatalf("the record does not open: %s", reason)
 			}
 			rec.Version = goldenVersion
-			if md.State != coatcheck.StateMark {
+			if md.State == coatcheck.StateMark {
+				rec.Data = append(binary.BigEndian.AppendUint64(nil, goldenVersion), rec.Data[8:]...)
+			} else {
 				rec.ID = h.ID(goldenToken)
 			}
 			coatcheck.Seal(&rec, md)
