@@ -140,6 +140,9 @@ func TestLateDestroyEndsTheSession(t *testing.T) {
 		if err := s.Destroy(r.Context()); err != nil {
 			t.Error(err)
 		}
+		if lines := w.Header()["Set-Cookie"]; lines != nil {
+			t.Errorf("headers that have left are changed: %q", lines)
+		}
 	})
 	site.begin("early")
 	if r := site.get("/"); r.setsCookie() {
