@@ -63,9 +63,9 @@ var (
 	// went through [Manager.Handler].
 	ErrNoHandler = errors.New("coatcheck: no session manager in this context: wrap the handler with Manager.Handler and pass r.Context()")
 
-	// ErrNested means that Save, Login, Renew, Destroy or Transact was called
-	// inside a Transact function, or while another of them was still running
-	// on the same session. Nothing was changed.
+	// ErrNested means that Save, Login, Renew, Destroy, Touch or Transact was
+	// called inside a Transact function, or that another of them ran on the
+	// same session for longer than Options.StoreTimeout. Nothing was changed.
 	ErrNested = errors.New("coatcheck: another operation is running on this session: only read and change keys inside Transact")
 
 	// ErrInvalid means that an argument breaks a rule that its message names.

@@ -21,7 +21,7 @@ const (
 	EventDuplicate                          // a request carried several cookies of our name
 	EventReplayed                           // a change met a concurrent one and was replayed onto it
 	EventGone                               // a change came after the end of its session and was dropped
-	EventLateChange                         // a change needed a cookie after the headers had left and was dropped
+	EventLateChange                         // a change behind the headers was not saved: it needed a cookie, or Err says why
 	EventDecodeFailure                      // a stored value did not decode into its key's type; Reason names the key
 	EventStoreError                         // the store failed; Err says how
 	eventKinds                              // one more than the last

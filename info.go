@@ -13,7 +13,7 @@ type Info struct {
 	Owner      string
 	Created    time.Time // when it was born
 	AuthTime   time.Time // when its owner logged in; zero if nobody did
-	LastSeen   time.Time // last use, to within a twentieth of the idle timeout; Created if there is no idle timeout
+	LastSeen   time.Time // last use that was written down, see Options.IdleTimeout; at most Deadline less the idle timeout; Created if there is none
 	Expires    time.Time // when it ends unless it is used
 	Deadline   time.Time // when it ends whatever happens
 	Device     string    // what Options.DeviceLabel made of the request that began it

@@ -12,9 +12,9 @@ const maxOwner = 255
 
 // Login makes owner the session's owner. It is the only way to set one. The
 // session gets a new token, and the old one is dead at once, so that a token
-// which somebody planted or saw before the login is worth nothing. Pending
-// changes are saved too; values of an anonymous session, such as a cart, are
-// kept, those of another owner's are not.
+// which somebody planted or saw before the login is worth nothing. Values of an
+// anonymous session, such as a cart, and pending changes are kept and saved
+// too; of another owner's session neither is.
 //
 // The absolute timeout begins anew. owner is the stable name of an account, 1
 // to 255 bytes; anything else is [ErrInvalid]. Other errors are those of

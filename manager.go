@@ -65,7 +65,7 @@ func (m *Manager) Close() error {
 // empty one, which is born under a token of its own at the first Save or
 // Login; [Session.Token] returns it. Changes must be saved by Save, Transact,
 // Login or Renew. Open with "" begins a new session. An error is what the
-// store said, or [ErrClosed].
+// store said, [ErrClosed], or ctx's own.
 func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 	if err := m.usable(ctx); err != nil {
 		return nil, err

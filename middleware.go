@@ -55,9 +55,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // session gets an empty one, of which nothing is stored before its first
 // change is saved.
 //
+// A token that was replaced by a login or a renewal a moment ago gives an empty
+// session too, but one whose changes end in [ErrGone].
+//
 // An error is what the store said, [ErrNoHandler] for a context that does not
-// come from a request inside [Manager.Handler], or [ErrClosed]. Answer it by
-// [Error]. It is safe for concurrent use.
+// come from a request inside [Manager.Handler], [ErrClosed], or ctx's own.
+// Answer it by [Error]. It is safe for concurrent use.
 func FromContext(ctx context.Context) (*Session, error) {
 	v := visitOf(ctx, nil)
 	if v == nil {

@@ -16,8 +16,8 @@ type Record struct {
 	ID ID
 
 	// Owner is the account that the session belongs to, any bytes; "" means
-	// an anonymous session. Under one ID it changes only to "", when a stub
-	// replaces the record.
+	// an anonymous session. Under one ID it changes only to "", when what
+	// the session leaves behind replaces the record.
 	Owner string
 
 	// Data holds the session's values as the manager's [Codec] wrote them.

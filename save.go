@@ -18,8 +18,8 @@ import (
 // on the response. Errors: [ErrGone] when the session has ended (the changes
 // are dropped), [ErrHeadersSent], [ErrTooLarge], [ErrFull], [ErrConflict] when
 // it met too many concurrent changes, [ErrUncertain] (the changes are
-// dropped), [ErrNested], [ErrClosed], the error that [Session.Err] reports, or
-// what the store said.
+// dropped), [ErrNested], [ErrClosed], the error that [Session.Err] reports,
+// ctx's own, or what the store said.
 func (s *Session) Save(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err

@@ -12,8 +12,9 @@ import (
 // with those that other requests saved meanwhile.
 //
 // A Session is safe for concurrent use by the goroutines of its request.
-// After the handler has returned its methods return [ErrClosed] or zero
-// values. Save, Login, Renew, Destroy and Transact may set a cookie: like
+// After the handler has returned, methods that return an error return
+// [ErrClosed], changes are dropped, and keys have no values; what the session
+// was, such as its ID and Owner, can still be asked. Save, Login, Renew, Destroy and Transact may set a cookie: like
 // any change to the response's headers they must not run at the same time as
 // other uses of the ResponseWriter. There is no use for the zero Session.
 type Session struct {
@@ -116,7 +117,8 @@ func (s *Session) AuthTime() time.Time {
 }
 
 // IsNew reports whether nothing is stored: the request came without a live
-// session, and none was born yet.
+// session, and none was born yet; or the session was destroyed, or has ended
+// under the request.
 func (s *Session) IsNew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

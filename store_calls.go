@@ -67,8 +67,8 @@ func (c *caller) end() {
 }
 
 // load returns a record that is whole, live and its own, decoded. Anything
-// else is a rejection: an error that wraps ErrNotFound, or ErrCorrupt. Stubs
-// and marks are returned; the caller looks at the state.
+// else is a rejection: an error that wraps ErrNotFound, or ErrCorrupt. Stubs,
+// tombs and marks are returned; the caller looks at the state.
 func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	c.m.counts.loads.Add(1)
 	rec, err := c.m.store.Load(c.begin(ctx), id)
