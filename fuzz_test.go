@@ -54,6 +54,7 @@ func FuzzCookieHeader(f *testing.F) {
 	f.Add("id=" + fuzzToken + "\nid=" + fuzzOther)
 	f.Add("\tid=" + fuzzToken + " ")
 	f.Add("id =" + fuzzToken)
+	f.Add("a;\rid=" + fuzzToken)
 	f.Add(`id="` + fuzzToken + `"`)
 	f.Add("ID=" + fuzzToken + "; xid=" + fuzzToken + "; id")
 	f.Add("id==" + fuzzToken + ";;; =;" + fuzzToken)
@@ -83,8 +84,9 @@ func FuzzCookieHeader(f *testing.F) {
 				t.Fatalf("net/http finds %q, we also %q", theirs, string(token))
 			}
 		}
-		// net/http takes blanks before the equals sign for none of the name's.
-		if named > 4 || strings.Count(header, ";") > 2990 || strings.Contains(header, name+" ") || strings.Contains(header, name+"\t") {
+		// net/http takes blanks before the equals sign for none of the name's,
+		// and a carriage return, which no header has, for a blank.
+		if named > 4 || strings.Count(header, ";") > 2990 || strings.Contains(header, name+" ") || strings.Contains(header, name+"\t") || strings.Contains(header, "\r") {
 			return
 		}
 		for _, token := range theirs {
