@@ -2,8 +2,10 @@ package coatcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Update runs fn on the session of id in a transaction, as
@@ -21,7 +23,7 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 		err = ErrNotFound
 	}
 	if err == nil {
-		err = s.accept(ctx, "", rec, md, c.now)
+		err = s.accept("", rec, md, c.now)
 	}
 	if err != nil {
 		return err
@@ -30,13 +32,25 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 	return s.Transact(ctx, fn)
 }
 
-// Destroy ends the session of id. A missing one is no error.
+// Destroy ends the session of id. A missing one is no error. [ErrGone] means
+// that the session was renewed and lives on under another ID, which
+// [Manager.Sessions] shows. Other errors are [ErrClosed], ctx's own, and what
+// the store said; the session may then live.
 func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	if err := m.usable(ctx); err != nil {
 		return err
 	}
 	c := m.scratchCaller()
-	if err := c.remove(ctx, id); err != nil {
+	rec, _, err := c.load(ctx, id)
+	switch {
+	case err == nil:
+		err = c.entomb(ctx, rec, new(lane))
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case errors.Is(err, ErrCorrupt):
+		err = c.remove(ctx, id)
+	}
+	if err != nil {
 		return err
 	}
 	m.emit(ctx, Event{Kind: EventDestroyed, ID: id})
@@ -77,7 +91,11 @@ func (m *Manager) listed(ctx context.Context) iter.Seq2[*Record, error] {
 		}
 	}
 	return pages(ctx, m, func(ctx context.Context, cursor string) ([]*Record, string, error) {
-		return lister.List(ctx, cursor, pageSize)
+		recs, next, err := lister.List(ctx, cursor, pageSize)
+		if slices.Contains(recs, nil) {
+			err = errors.New("List returned no record where it should")
+		}
+		return recs, next, err
 	})
 }
 
@@ -103,6 +121,10 @@ func pages[T any](ctx context.Context, m *Manager, page func(ctx context.Context
 				}
 			}
 			if next == "" {
+				return
+			}
+			if next == cursor {
+				yield(none, m.storeFault(ctx, ID{}, errors.New("a listing does not advance")))
 				return
 			}
 			cursor = next

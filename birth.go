@@ -33,12 +33,11 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	if s.headersSent() {
+	if !s.settle(token, rec, md) {
 		// Another goroutine began the response meanwhile.
 		_ = c.remove(ctx, rec.ID)
 		return ErrHeadersSent
 	}
-	s.settle(token, rec, md)
 	s.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})
 	return nil
 }
@@ -56,32 +55,38 @@ func (s *Session) newborn(owner string) (Token, *Record) {
 	return token, rec
 }
 
-// settle makes a new record the session's own, with its cookie.
-func (s *Session) settle(token Token, rec *Record, md meta) {
+// settle makes a new record the session's own, with its cookie. It does
+// nothing if it is too late for a cookie.
+func (s *Session) settle(token Token, rec *Record, md meta) bool {
+	if !s.addHeaders(func(h http.Header) { s.putCookie(h, token, rec, md) }) {
+		return false
+	}
 	s.mu.Lock()
 	s.token = token
 	s.mu.Unlock()
 	s.saved(rec, md)
-	s.setCookie()
+	return true
 }
 
-// setCookie puts the session's cookie into the response's headers.
-func (s *Session) setCookie() {
-	now := s.m.opts.Now()
-	s.addHeaders(func(h http.Header) {
-		s.m.cookie.put(h, s.token, s.meta.persistent, s.rec.Deadline.Sub(now))
-	})
+// putCookie puts a session's cookie into the response's headers.
+func (s *Session) putCookie(h http.Header, token Token, rec *Record, md meta) {
+	s.m.cookie.put(h, token, md.persistent, rec.Deadline.Sub(s.m.opts.Now()))
 }
 
-// addHeaders runs fn on the response's headers, which it gives a cookie, if
-// they have not left.
-func (s *Session) addHeaders(fn func(http.Header)) {
+// addHeaders runs fn on the response's headers, which it gives a cookie. It
+// returns false if they have left. Outside HTTP there are none to add to.
+func (s *Session) addHeaders(fn func(http.Header)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.v != nil && !s.v.sent.Load() {
-		fn(s.v.w.Header())
-		s.v.cookieSet = true
+	if s.v == nil {
+		return true
 	}
+	if s.v.sent.Load() {
+		return false
+	}
+	fn(s.v.w.Header())
+	s.v.cookieSet = true
+	return true
 }
 
 // headersSent reports whether it is too late for a cookie.

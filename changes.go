@@ -29,6 +29,11 @@ const (
 	persistOff
 )
 
+// sameAs reports whether the change asks for what is the case already.
+func (p persistence) sameAs(persistent bool) bool {
+	return p == persistOn && persistent || p == persistOff && !persistent
+}
+
 func (c *changes) empty() bool {
 	return len(c.list) == 0 && !c.cleared && c.persist == persistKept
 }

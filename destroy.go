@@ -46,60 +46,51 @@ func (s *Session) Destroy(ctx context.Context) error {
 // destroy ends rec and clears the cookie.
 func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	c := s.caller()
-	if err := s.entomb(ctx, &c, rec); err != nil {
+	if err := c.entomb(ctx, rec, s.spareLane()); err != nil {
 		if errors.Is(err, ErrGone) {
 			s.gone(ctx)
 		}
 		return err
 	}
-	// The session is dead already. If the store cannot delete what is left of
-	// it now, that expires within a minute.
-	_ = c.remove(ctx, rec.ID)
 	s.addHeaders(s.m.cookie.clear)
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
 }
 
-// entomb puts a tomb in the place of rec, at its version: a deletion alone
-// could not tell a live session from the stub of one that another request has
-// just renewed. To clear the cookie then would undo that login. It returns
-// ErrGone for a renewed session, and nil for one that ended otherwise.
-func (s *Session) entomb(ctx context.Context, c *caller, rec *Record) error {
+// entomb puts a tomb in the place of rec, at its version, and then deletes
+// that: a deletion alone could not tell a live session from the stub of one
+// that another request has just renewed. To clear the cookie then would undo
+// that login. It returns ErrGone for a renewed session, and nil for one that
+// ended otherwise.
+func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
+	id := rec.ID
 	// Ending a session does not depend on its turn among those who save.
-	l, _ := s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
-	defer s.m.lanes.leave(l)
+	l, _ := c.m.lanes.enter(ctx, id, spare, c.m.opts.StoreTimeout)
+	defer c.m.lanes.leave(l)
 	if cur := l.ahead(rec); cur != nil {
 		rec = cur
 	}
 	for try := 0; ; try++ {
-		if md, _ := openMeta(rec, rec.ID); md.state == stateStub {
+		if md, _ := openMeta(rec, id); md.state == stateStub {
 			return ErrGone
 		}
 		tomb := c.rest(rec, stateTomb)
 		cur, err := c.swap(ctx, tomb, rec.Version)
-		switch {
-		case err == nil:
+		if err == nil {
 			l.note(tomb)
+			// It is dead already. If the store cannot delete what is left of
+			// it now, that expires within a minute.
+			_ = c.remove(ctx, id)
 			return nil
-		case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+		}
+		rec, err = c.again(ctx, id, cur, err, try)
+		switch {
+		case errors.Is(err, ErrCorrupt), errors.Is(err, ErrFull):
+			return c.remove(ctx, id) // which needs neither sense nor room
+		case errors.Is(err, ErrGone):
 			return nil
-		case errors.Is(err, ErrFull):
-			return c.remove(ctx, rec.ID) // which needs no room
-		case !errors.Is(err, ErrConflict) || try == maxTries:
+		case err != nil:
 			return err
 		}
-		if err := pause(ctx, try); err != nil {
-			return err
-		}
-		if cur == nil || try > 0 {
-			cur, _, err = c.load(ctx, rec.ID)
-			switch {
-			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
-				return nil
-			case err != nil:
-				return err
-			}
-		}
-		rec = cur
 	}
 }

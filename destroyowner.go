@@ -53,26 +53,46 @@ type purge struct {
 func (p *purge) run(ctx context.Context) error {
 	for try := 0; ; try++ {
 		mark, err := p.c.writeMark(ctx, p.owner)
-		if err != nil {
+		full := errors.Is(err, ErrFull)
+		if err != nil && !full {
 			return err
 		}
-		p.passes = 0
-		for again := true; again; {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if again, err = p.pass(ctx); err != nil {
-				return err
-			}
+		before := p.n
+		if err := p.passAll(ctx); err != nil {
+			return err
+		}
+		switch {
+		case full && p.n == before:
+			return nil // no room for a mark is no room for a login either
+		case full:
+			continue // now there is room
 		}
 		err = p.c.endMark(ctx, mark)
-		if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) || try == maxTries {
+		if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
 			return nil // an error that remains was reported, and keeps renewals waiting for two minutes
+		}
+		if try == maxTries {
+			return err
 		}
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
 	}
+}
+
+// passAll makes passes until one was complete.
+func (p *purge) passAll(ctx context.Context) error {
+	p.passes = 0
+	for again := true; again; {
+		err := ctx.Err()
+		if err == nil {
+			again, err = p.pass(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pass ends what it finds. A session that is renewed during a pass may hide

@@ -57,7 +57,7 @@ var (
 
 	// ErrHeadersSent means that the change needs a new cookie, but the
 	// response's headers have left already. Nothing was changed.
-	ErrHeadersSent = errors.New("coatcheck: response headers were sent before the session was born")
+	ErrHeadersSent = errors.New("coatcheck: the response headers were sent already, so no cookie can be set")
 
 	// ErrNoHandler means that the context does not come from a request that
 	// went through [Manager.Handler].

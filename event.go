@@ -70,7 +70,7 @@ func (m *Manager) emit(ctx context.Context, e Event) {
 	}
 	m.counts.events[e.Kind].Add(uint64(e.N))
 	level := e.Kind.level()
-	if e.Reason == reasonCorrupt {
+	if e.Reason == reasonCorrupt || e.Reason == reasonMixup {
 		level = slog.LevelError
 	}
 	logs := m.opts.Logger.Enabled(ctx, level)

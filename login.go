@@ -122,16 +122,18 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 	if err := c.create(ctx, func() (*Record, error) { return r.begin(s) }); err != nil {
 		return err
 	}
-	if err := r.finish(ctx, s, &c, old); err != nil {
+	err = r.finish(ctx, s, &c, old)
+	if err == nil && !s.settle(r.token, r.next, r.meta) {
+		// Another goroutine began the response in the last moment, and the old
+		// token is dead already: better no session than a hidden one.
+		err = fmt.Errorf("%w, and the session has ended: %w", ErrHeadersSent, ErrGone)
+	}
+	if err != nil {
 		// Nobody holds the next token: without it the record is only litter,
 		// which a failing store may keep until it expires.
 		_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
 		return err
 	}
-	if s.headersSent() {
-		return fmt.Errorf("%w: another goroutine began the response during the renewal", ErrHeadersSent)
-	}
-	s.settle(r.token, r.next, r.meta)
 	event := Event{Kind: EventRenewed, ID: r.next.ID, Owner: r.owner}
 	if r.login {
 		event.Kind = EventLogin
@@ -193,26 +195,17 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 		}
 	}
 	for try := 0; ; try++ {
+		if s.headersSent() {
+			return ErrHeadersSent
+		}
 		stub := c.rest(old, stateStub)
 		cur, err := c.swap(ctx, stub, old.Version)
-		switch {
-		case err == nil:
+		if err == nil {
 			l.last = stub
 			return nil
-		case errors.Is(err, ErrNotFound):
-			return ErrGone
-		case !errors.Is(err, ErrConflict):
-			return err
-		case try == maxTries:
-			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
 		}
-		if err := pause(ctx, try); err != nil {
+		if cur, err = c.again(ctx, old.ID, cur, err, try); err != nil {
 			return err
-		}
-		if cur == nil || try > 0 {
-			if cur, _, err = c.load(ctx, old.ID); err != nil {
-				return lost(err)
-			}
 		}
 		if old, err = r.merge(ctx, s, c, cur); err != nil {
 			return err

@@ -51,9 +51,10 @@ func New(store Store, opts *Options) (*Manager, error) {
 	return m, nil
 }
 
-// Close stops the automatic sweeps. The store is not closed. Requests under
-// way are served to their end; afterwards FromContext and Open return
-// [ErrClosed]. It returns nil, also when called again.
+// Close stops the automatic sweeps and waits for one under way. The store is
+// not closed. Requests that have their session are served to their end;
+// FromContext and Open return [ErrClosed] from now on, which is answered with
+// 503. It returns nil, also when called again.
 func (m *Manager) Close() error {
 	m.closed.Store(true)
 	m.sweeps.stop()
@@ -78,7 +79,7 @@ func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 		m.emit(ctx, Event{Kind: EventRejected, Reason: fault})
 		return s, nil
 	}
-	if err := s.open(ctx, token); err != nil {
+	if err := s.open(ctx, token, nil); err != nil {
 		return nil, err
 	}
 	// A touch that failed was reported as an event, and is no reason to turn
@@ -90,7 +91,7 @@ func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 // usable returns why nothing can be done under ctx, or nil.
 func (m *Manager) usable(ctx context.Context) error {
 	if m.closed.Load() {
-		return ErrClosed
+		return &storeError{ErrClosed} // no fault of the handler's
 	}
 	return ctx.Err()
 }
@@ -99,27 +100,31 @@ func (m *Manager) usable(ctx context.Context) error {
 // leaves s as it is, and so does a record that cannot be read, so that damage
 // costs one session and no visitor is locked out by it. The token of a renewed
 // session makes s one that cannot be saved.
-func (s *Session) open(ctx context.Context, token Token) error {
+func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	id := s.m.ID(token)
 	c := s.caller()
+	c.held = held
 	rec, md, err := c.load(ctx, id)
 	if err == nil {
-		err = s.accept(ctx, token, rec, md, c.now)
+		err = s.accept(token, rec, md, c.now)
 	}
 	if err == nil {
 		return nil
 	}
-	return s.reject(ctx, id, err)
+	return c.reject(ctx, id, err)
 }
 
 // reject reports a token that opens nothing, and returns the error if it is
 // the store's and not the token's.
-func (s *Session) reject(ctx context.Context, id ID, err error) error {
+func (c *caller) reject(ctx context.Context, id ID, err error) error {
 	e := Event{Kind: EventRejected, ID: id}
 	var r *rejection
 	switch {
 	case errors.As(err, &r):
 		e.Reason = r.reason
+		if errors.Is(err, ErrCorrupt) {
+			e.Err = err
+		}
 	case errors.Is(err, ErrNotFound):
 		e.Reason = reasonUnknown
 	case errors.Is(err, ErrCorrupt):
@@ -127,20 +132,20 @@ func (s *Session) reject(ctx context.Context, id ID, err error) error {
 	default:
 		return err
 	}
-	s.m.emit(ctx, e)
+	c.emit(ctx, e)
 	return nil
 }
 
-// accept makes a record that was loaded at now the session's.
-func (s *Session) accept(ctx context.Context, token Token, rec *Record, md meta, now time.Time) error {
+// accept makes a record that was loaded at now the session's. What is not a
+// session is a rejection.
+func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch md.state {
 	case stateLive:
 	case stateStub:
 		s.phase = phaseGone
-		s.m.emit(ctx, Event{Kind: EventRejected, ID: rec.ID, Reason: reasonReplaced})
-		return nil
+		return &rejection{reasonReplaced, ErrNotFound}
 	default:
 		return ErrNotFound
 	}

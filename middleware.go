@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Handler returns a handler that gives next's requests their sessions: it is
@@ -124,8 +125,18 @@ func visitOf(ctx context.Context, m *Manager) *visit {
 // that must not depend on the client's patience.
 type lasting visit
 
-// open loads the session once.
+// open loads the session once, and reports what happened when its lock is
+// free again.
 func (v *visit) open(ctx context.Context) (*Session, error) {
+	var held []Event
+	s, err := v.openHolding(ctx, &held)
+	for _, e := range held {
+		v.m.emit(ctx, e)
+	}
+	return s, err
+}
+
+func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error) {
 	v.asked.Store(true) // before closed is read: see close
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -139,12 +150,15 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 		return nil, err // not kept: another context may still be good
 	}
 	s := newSession(v.m, v)
-	if err := v.load(ctx, s); err != nil {
-		v.err = err
-		return nil, err
+	err := v.load(ctx, s, held)
+	if err == nil {
+		v.s = s
+		return s, nil
 	}
-	v.s = s
-	return s, nil
+	if d, ok := ctx.Deadline(); ctx.Err() == nil && (!ok || time.Now().Before(d)) {
+		v.err = err
+	}
+	return nil, err
 }
 
 // opened returns what open has left, nil and nil if nobody asked.
@@ -158,56 +172,59 @@ func (v *visit) opened() (*Session, error) {
 }
 
 // load finds the request's token and opens its session.
-func (v *visit) load(ctx context.Context, s *Session) error {
+func (v *visit) load(ctx context.Context, s *Session, held *[]Event) error {
 	found := v.m.cookie.scan(v.request.Header["Cookie"])
 	switch {
 	case found.named == 0 && found.fault == "":
 		return nil
 	case found.named > 1:
-		return v.choose(ctx, s, &found)
+		return v.choose(ctx, s, &found, held)
 	case found.n == 0:
-		v.m.emit(ctx, Event{Kind: EventRejected, Reason: found.fault})
+		*held = append(*held, Event{Kind: EventRejected, Reason: found.fault})
 		return nil
 	}
-	return s.open(ctx, found.tokens[0])
+	return s.open(ctx, found.tokens[0], held)
 }
 
-// choose opens the session of several cookies if exactly one of them has any.
-// A browser sends a __Host- cookie once: if there are several, something
+// choose opens the session of several cookies if exactly one of them has a
+// live one. A browser sends a __Host- cookie once: if there are several, something
 // planted them, and none is trusted.
-func (v *visit) choose(ctx context.Context, s *Session, found *candidates) error {
+func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held *[]Event) error {
 	if found.n == 1 && found.fault == "" {
-		return s.open(ctx, found.tokens[0]) // the same one several times
+		return s.open(ctx, found.tokens[0], held) // the same one several times
 	}
-	v.m.emit(ctx, Event{Kind: EventDuplicate})
-	if found.n == 0 {
-		v.m.emit(ctx, Event{Kind: EventRejected, Reason: found.fault})
+	*held = append(*held, Event{Kind: EventDuplicate})
+	if found.n == 0 || v.m.cookie.host {
+		reason := reasonAmbiguous
+		if found.n == 0 {
+			reason = found.fault
+		}
+		*held = append(*held, Event{Kind: EventRejected, Reason: reason})
 		return nil
 	}
-	if v.m.cookie.host {
-		v.m.emit(ctx, Event{Kind: EventRejected, Reason: reasonAmbiguous})
-		return nil
-	}
-	var live *Session
+	live, replaced := 0, false
 	for _, token := range found.tokens[:found.n] {
 		each := newSession(v.m, v)
-		if err := each.open(ctx, token); err != nil {
+		if err := each.open(ctx, token, held); err != nil {
 			return err
 		}
-		if each.phase == phaseNew {
-			continue
+		switch each.phase {
+		case phaseLive:
+			live++
+			s.rec, s.meta, s.token = each.rec, each.meta, token
+		case phaseGone:
+			replaced = true
 		}
-		if live != nil {
-			v.m.emit(ctx, Event{Kind: EventRejected, Reason: reasonAmbiguous})
-			return nil
-		}
-		live = each
 	}
-	if live != nil && live.phase == phaseLive {
-		return s.accept(ctx, live.token, live.rec, live.meta, v.m.opts.Now())
-	}
-	if live != nil {
-		s.phase = phaseGone
+	rec, md, token := s.rec, s.meta, s.token
+	s.rec, s.meta, s.token = nil, meta{}, ""
+	switch {
+	case live == 1:
+		return s.accept(token, rec, md, v.m.opts.Now())
+	case live > 1:
+		*held = append(*held, Event{Kind: EventRejected, Reason: reasonAmbiguous})
+	case replaced:
+		s.phase = phaseGone // its cookie must not be touched
 	}
 	return nil
 }

@@ -47,8 +47,8 @@ type Record struct {
 }
 
 // Live reports whether the record may still be served at now: expired means
-// now ≥ Expires.
-func (r *Record) Live(now time.Time) bool { return now.Before(r.Expires) }
+// now ≥ Expires, or now ≥ Deadline if a store let Expires pass that.
+func (r *Record) Live(now time.Time) bool { return now.Before(r.Expires) && now.Before(r.Deadline) }
 
 // Touched returns r with the later of its own Expires and the given one, cut
 // off at its Deadline: what Touch and Replace do to the stored deadline. It

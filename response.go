@@ -1,6 +1,7 @@
 package coatcheck
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -79,7 +80,7 @@ func (s *Session) autosave(headers bool) error {
 	s.mu.Unlock()
 	ctx := (*lasting)(s.v)
 	if err := s.enter(ctx); err != nil {
-		return err
+		return &storeError{err} // a slow store keeps another operation running
 	}
 	defer s.leave()
 	var err error
@@ -202,29 +203,27 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 
 // DefaultErrorHandler answers in one plain line that tells nothing about the
 // cause: 409 when the session has ended meanwhile, 503 when the store failed,
-// is full, or met too many concurrent changes, and 500 for an error of the
-// program, such as a value that does not encode.
+// is full, or met too many concurrent changes, and 500 for anything else, such
+// as a value that does not encode.
 func DefaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
-	status, text := http.StatusServiceUnavailable, "The session store is not available. Please try again."
+	status, text := http.StatusInternalServerError, "The session could not be used."
 	switch {
 	case errors.Is(err, ErrGone):
 		status, text = http.StatusConflict, "Your session has ended or was renewed meanwhile. Please reload the page."
-	case isProgramError(err):
-		status, text = http.StatusInternalServerError, "The session could not be saved."
+	case isStoreError(err):
+		status, text = http.StatusServiceUnavailable, "The session store is not available. Please try again."
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, text, status)
 }
 
-// programErrors are those that no retry mends.
-var programErrors = [...]error{ErrTooLarge, ErrDecode, ErrHeadersSent, ErrNoHandler, ErrNested, ErrInvalid, ErrClosed, ErrUnsupported}
-
-func isProgramError(err error) bool {
-	for _, e := range programErrors {
-		if errors.Is(err, e) {
-			return true
-		}
+// isStoreError reports whether a later attempt may succeed without a change of
+// the program.
+func isStoreError(err error) bool {
+	if errors.Is(err, ErrTooLarge) || errors.Is(err, ErrUnsupported) {
+		return false
 	}
-	var encode *encodeError
-	return errors.As(err, &encode)
+	var e *storeError
+	return errors.As(err, &e) || errors.Is(err, ErrFull) || errors.Is(err, ErrConflict) || errors.Is(err, ErrUncertain) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }

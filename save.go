@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -197,8 +198,8 @@ func (s *Session) gone(ctx context.Context) {
 	if s.rec != nil {
 		owner = s.rec.Owner
 	}
-	s.phase, s.rec, s.meta = phaseGone, nil, meta{}
-	s.saving, s.pending = changes{}, changes{}
+	s.phase, s.rec, s.meta, s.token = phaseGone, nil, meta{}, ""
+	s.saving, s.pending, s.unsplit = changes{}, changes{}, false
 	s.base.reset()
 	s.edits++
 	s.mu.Unlock()
@@ -285,7 +286,10 @@ func (s *Session) replay(base *fields) error {
 // replace saves over the stored record, again and again until no other save
 // comes between, inside the session's lane.
 func (s *Session) replace(ctx context.Context, w *work) error {
-	if w.changes.persist != persistKept && s.v != nil && s.v.sent.Load() {
+	if w.changes.persist.sameAs(s.meta.persistent) {
+		w.changes.persist = persistKept
+	}
+	if w.changes.persist != persistKept && s.headersSent() {
 		return ErrHeadersSent
 	}
 	if w.changes.empty() {
@@ -325,26 +329,12 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 			l.last = next
 			s.saved(next, composed)
 			if w.changes.persist != persistKept {
-				s.setCookie()
+				s.addHeaders(func(h http.Header) { s.putCookie(h, s.token, next, composed) })
 			}
 			return nil
 		}
-		if errors.Is(err, ErrNotFound) {
-			return ErrGone
-		}
-		if !errors.Is(err, ErrConflict) {
+		if cur, err = c.again(ctx, rec.ID, cur, err, try); err != nil {
 			return err
-		}
-		if try == maxTries {
-			return fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
-		}
-		if err := pause(ctx, try); err != nil {
-			return err
-		}
-		if cur == nil || try > 0 {
-			if cur, _, err = c.load(ctx, rec.ID); err != nil {
-				return lost(err)
-			}
 		}
 		if rec, md, base, err = s.onto(ctx, w, &l, cur); err != nil {
 			return err
@@ -367,6 +357,28 @@ func (c *caller) put(ctx context.Context, rec *Record, old uint64, same bool) (c
 		return cur, ErrConflict
 	}
 	return nil, nil
+}
+
+// again is what follows a swap that failed, returning err and maybe what is
+// stored now: a record to try over, or why there is nothing to try.
+func (c *caller) again(ctx context.Context, id ID, cur *Record, err error, try int) (*Record, error) {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, ErrGone
+	case !errors.Is(err, ErrConflict):
+		return nil, err
+	case try == maxTries:
+		return nil, fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
+	}
+	if err := pause(ctx, try); err != nil {
+		return nil, err
+	}
+	if cur == nil || try > 0 { // a pause makes old what the swap has seen
+		if cur, _, err = c.load(ctx, id); err != nil {
+			return nil, lost(err)
+		}
+	}
+	return cur, nil
 }
 
 // maxTries is how often a save meets a conflict before it gives up. Inside

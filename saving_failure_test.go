@@ -196,13 +196,14 @@ func TestStatusOfFailures(t *testing.T) {
 	}
 }
 
-// Every error of this package has its status, wherever it is met.
+// Every error of this package has its status, wherever it is met. One that did
+// not come from a store says nothing about the store.
 func TestStatusOfErrors(t *testing.T) {
 	for status, errs := range map[int][]error{
 		http.StatusConflict: {coatcheck.ErrGone},
-		http.StatusServiceUnavailable: {errTCPStore, coatcheck.ErrFull, coatcheck.ErrConflict, coatcheck.ErrUncertain,
-			coatcheck.ErrNotFound, coatcheck.ErrExists, coatcheck.ErrCorrupt, context.DeadlineExceeded},
-		http.StatusInternalServerError: {coatcheck.ErrTooLarge, coatcheck.ErrDecode, coatcheck.ErrHeadersSent,
+		http.StatusServiceUnavailable: {coatcheck.ErrFull, coatcheck.ErrConflict, coatcheck.ErrUncertain,
+			context.DeadlineExceeded},
+		http.StatusInternalServerError: {errTCPStore, coatcheck.ErrNotFound, coatcheck.ErrExists, coatcheck.ErrCorrupt, coatcheck.ErrTooLarge, coatcheck.ErrDecode, coatcheck.ErrHeadersSent,
 			coatcheck.ErrNested, coatcheck.ErrInvalid, coatcheck.ErrClosed, coatcheck.ErrNoHandler, coatcheck.ErrUnsupported},
 	} {
 		for _, err := range errs {

@@ -1,6 +1,7 @@
 package coatcheck
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 	"time"
@@ -274,11 +275,11 @@ func (s *Session) put(ch change) {
 }
 
 // update records an update. The function runs without the lock, since it may
-// read the session; if the view changed meanwhile, it runs again.
+// read the session; if the value changed meanwhile, it runs again.
 func (s *Session) update(name string, fn updater) {
 	for {
 		s.mu.Lock()
-		edits, closed := s.edits, s.closed
+		closed := s.closed
 		old, present := s.look(name)
 		s.mu.Unlock()
 		if closed {
@@ -294,8 +295,7 @@ func (s *Session) update(name string, fn updater) {
 			s.mu.Unlock()
 			return
 		}
-		if edits == s.edits {
-			s.edits++
+		if now, still := s.look(name); still == present && bytes.Equal(now, old) {
 			s.room()
 			s.pending.putUpdate(name, value, fn)
 			s.mu.Unlock()

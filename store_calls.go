@@ -32,18 +32,41 @@ func known(err error) bool {
 // storeFault counts and reports an error that is not part of a session's
 // ordinary life, and returns it.
 func (m *Manager) storeFault(ctx context.Context, id ID, err error) error {
+	c := caller{m: m}
+	return c.fault(ctx, id, err)
+}
+
+// fault is storeFault for a caller, whose events may have to wait.
+func (c *caller) fault(ctx context.Context, id ID, err error) error {
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) || errors.Is(err, ErrExists) || errors.Is(err, ErrCorrupt) {
 		return err
 	}
-	m.emit(ctx, Event{Kind: EventStoreError, ID: id, Err: err})
-	return fmt.Errorf("coatcheck: store: %w", err)
+	c.emit(ctx, Event{Kind: EventStoreError, ID: id, Err: err})
+	return &storeError{err}
 }
+
+// emit reports an event, or keeps it until the caller's locks are free: who
+// gets it may well ask for the session.
+func (c *caller) emit(ctx context.Context, e Event) {
+	if c.held != nil {
+		*c.held = append(*c.held, e)
+		return
+	}
+	c.m.emit(ctx, e)
+}
+
+// A storeError is an error that is the store's fault, and no program's.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return "coatcheck: store: " + e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }
 
 // A caller makes calls to the store, one after the other, for one session.
 type caller struct {
 	m    *Manager
 	next **call    // the context of the next call; nil if it must be made
 	now  time.Time // when the last load looked at the clock
+	held *[]Event  // where events wait while a lock is held; nil: nowhere
 }
 
 // scratchCaller returns a caller with its own memory, for work outside a
@@ -74,10 +97,10 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	rec, err := c.m.store.Load(c.begin(ctx), id)
 	c.end()
 	if err != nil {
-		return nil, meta{}, c.m.storeFault(ctx, id, err)
+		return nil, meta{}, c.fault(ctx, id, err)
 	}
 	if rec == nil {
-		return nil, meta{}, c.m.storeFault(ctx, id, errors.New("Load returned neither a record nor an error"))
+		return nil, meta{}, c.fault(ctx, id, errors.New("Load returned neither a record nor an error"))
 	}
 	md, reason := openMeta(rec, id)
 	now := c.m.opts.Now()
@@ -86,7 +109,7 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	case reason != "":
 		return nil, meta{}, &rejection{reason, ErrCorrupt}
 	case !rec.Live(now):
-		c.m.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
+		c.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
 		return nil, meta{}, ErrNotFound
 	case rec.Created.After(now.Add(maxSkew)), rec.AuthTime.After(now.Add(maxSkew)):
 		return nil, meta{}, &rejection{reasonFuture, ErrNotFound}

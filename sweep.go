@@ -72,12 +72,16 @@ type sweeps struct {
 	timer   *time.Timer
 	stopped bool
 	cancel  context.CancelFunc
+	running sync.WaitGroup
 	real    time.Time // when the last one was due, by the monotonic clock
 	wall    time.Time // the same by Options.Now
 	quiet   time.Time // no sweep before, by the monotonic clock
 }
 
+// stop ends the sweeps and waits for the one under way, for one call to the
+// store at most.
 func (w *sweeps) stop() {
+	defer w.running.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped = true
@@ -120,7 +124,9 @@ func (m *Manager) autoSweep() {
 	trusted := w.trusts(time.Now(), m.opts.Now().Round(0))
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
+	w.running.Add(1)
 	w.mu.Unlock()
+	defer w.running.Done()
 	defer cancel()
 	if trusted {
 		// An error was reported as an event; the next sweep tries again.

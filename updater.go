@@ -46,19 +46,7 @@ func encode[T any](s *Session, name string, v T) ([]byte, error) {
 	}
 	raw, err := encodeSlow(s.m.opts.Codec, v)
 	if err != nil {
-		return nil, &encodeError{name, err}
+		return nil, fmt.Errorf("coatcheck: key %q: encode: %w", name, err)
 	}
 	return raw, nil
 }
-
-// An encodeError is a value that the codec cannot encode: a fault of the
-// program.
-type encodeError struct {
-	key string
-	err error
-}
-
-func (e *encodeError) Error() string {
-	return fmt.Sprintf("coatcheck: key %q: encode: %v", e.key, e.err)
-}
-func (e *encodeError) Unwrap() error { return e.err }
