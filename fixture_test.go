@@ -242,8 +242,11 @@ func (j *journal) clear() {
 	j.events = nil
 }
 
-// newClock returns a clock that stands at the present moment.
-func newClock() *coatchecktest.Clock { return coatchecktest.NewClock(time.Now()) }
+// newClock returns a clock that stands at the present moment, to the
+// millisecond.
+func newClock() *coatchecktest.Clock {
+	return coatchecktest.NewClock(time.Now().Truncate(time.Millisecond))
+}
 
 // stubLife is how long a renewed session's old token is remembered.
 const stubLife = time.Minute

@@ -39,9 +39,13 @@ type spy struct {
 	mu     sync.Mutex
 	calls  []op
 	hook   hook
-	handed func(*coatcheck.Record) *coatcheck.Record // what Load gives out instead
-	births map[coatcheck.ID]int                      // by ownedBackwards: a number for each session, growing
+	handed exchange
+	births map[coatcheck.ID]int // by ownedBackwards: a number for each session, growing
 }
+
+// An exchange decides what Load gives out instead of rec, which is nil if it
+// found none. If it returns nil, nothing is exchanged.
+type exchange func(id coatcheck.ID, rec *coatcheck.Record) *coatcheck.Record
 
 type fullStore interface {
 	coatcheck.Store
@@ -61,7 +65,7 @@ func (s *spy) on(h hook) {
 }
 
 // give sets what becomes of the records that Load hands out; nil for nothing.
-func (s *spy) give(handed func(*coatcheck.Record) *coatcheck.Record) {
+func (s *spy) give(handed exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handed = handed
@@ -111,8 +115,10 @@ func (s *spy) Load(ctx context.Context, id coatcheck.ID) (rec *coatcheck.Record,
 	s.mu.Lock()
 	handed := s.handed
 	s.mu.Unlock()
-	if err == nil && rec != nil && handed != nil {
-		rec = handed(rec)
+	if handed != nil {
+		if other := handed(id, rec); other != nil {
+			return other, nil
+		}
 	}
 	return rec, err
 }
