@@ -8,10 +8,6 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-// maxRecord bounds the bytes of one record, whatever the limits are: the
-// lengths in a snapshot have 32 bits.
-const maxRecord = 1 << 30
-
 // A budget holds the records of all shards together within the limits. Its
 // counters never exceed a limit, not even for a moment.
 type budget struct {
@@ -34,10 +30,7 @@ func (b *budget) fits(c charge) error {
 	if c.guest {
 		most = min(most, b.guestBytes.max)
 	}
-	if c.bytes > most {
-		return fmt.Errorf("memstore: the record takes %d bytes of at most %d: %w", c.bytes, most, coatcheck.ErrTooLarge)
-	}
-	return nil
+	return c.within(most)
 }
 
 // change gives back from and takes to, or changes nothing and returns an

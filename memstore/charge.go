@@ -1,11 +1,19 @@
 package memstore
 
-import "github.com/coatcheck/coatcheck"
+import (
+	"fmt"
+
+	"github.com/coatcheck/coatcheck"
+)
 
 // overhead is what a record takes besides its own bytes: the structures around
 // it and its places in the map, the agenda, the order and the owner index. A
 // test compares it with the heap.
 const overhead = 512
+
+// maxRecord bounds the bytes of one record, whatever the limits are: the
+// lengths in a snapshot have 32 bits.
+const maxRecord = 1 << 30
 
 // A charge is what one record takes from the budget. The zero charge is that
 // of no record.
@@ -47,4 +55,12 @@ func (c charge) members() charge {
 		return charge{}
 	}
 	return c
+}
+
+// within returns an error if c takes more than most bytes.
+func (c charge) within(most int64) error {
+	if c.bytes > most {
+		return fmt.Errorf("memstore: the record takes %d bytes of at most %d: %w", c.bytes, most, coatcheck.ErrTooLarge)
+	}
+	return nil
 }

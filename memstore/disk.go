@@ -52,17 +52,17 @@ func (osDisk) Rename(from, to string) error { return os.Rename(from, to) }
 func (osDisk) Remove(name string) error     { return os.Remove(name) }
 func (osDisk) SyncDir(name string) error    { return syncDir(name) }
 
-// writeFile writes a file under a temporary name and then gives it its own, so
-// that whoever opens it finds the old one or the new one, whole. If anything
-// fails, the old one is still there and the temporary one is not.
-func writeFile(d disk, names names, to string, write func(io.Writer) error) error {
+// replaceSnapshot writes a snapshot under a temporary name and then gives it its
+// own, so that whoever opens it finds the old one or the new one, whole. If
+// anything fails, one of them is still there and the temporary one is not.
+func replaceSnapshot(d disk, names names, write func(io.Writer) error) error {
 	d.Remove(names.temp) // what a crash left: nobody else holds our lock
 	f, err := d.Create(names.temp)
 	if err != nil {
 		return err
 	}
 	if err = fill(f, write); err == nil {
-		err = d.Rename(names.temp, to)
+		err = d.Rename(names.temp, names.snapshot)
 	}
 	if err != nil {
 		d.Remove(names.temp)

@@ -24,6 +24,7 @@ type badDisk struct {
 	ops    []string
 	fail   int // 0: none
 	sticky bool
+	atSync func() // is called at the next Sync, once
 }
 
 // op counts an operation and says whether it fails.
@@ -105,6 +106,10 @@ func (f *badFile) ReadAt(b []byte, off int64) (int, error) {
 }
 
 func (f *badFile) Sync() error {
+	if do := f.d.atSync; do != nil {
+		f.d.atSync = nil
+		do()
+	}
 	if err := f.d.op("sync"); err != nil {
 		return err
 	}
@@ -144,11 +149,13 @@ func TestADiskThatFailsAtEveryStep(t *testing.T) {
 			d.from(n, sticky)
 			gone := s.Delete(ctx, idOf(0))
 			has(t, s, 0, false) // whatever the journal says
+			late := errors.New("not called")
+			d.atSync = func() { late = s.Delete(ctx, idOf(2)) } // while the snapshot is written
 			err := s.Snapshot()
 			reached := len(d.ops) >= n
 			// It does no harm if the file that is given up cannot be closed.
-			harmless := reached && !sticky && d.ops[n-1] == "close" && d.ops[n-2] == "readat"
-			if bad := gone != nil || err != nil; bad != (reached && !harmless) {
+			harmless := reached && !sticky && d.ops[n-1] == "close" && d.ops[n-2] == "close"
+			if bad := gone != nil || err != nil || late != nil; bad != (reached && !harmless) {
 				t.Fatalf("operation %d of %q fails: errors are %v and %v", n, d.ops, gone, err)
 			}
 			if reached {
@@ -165,25 +172,27 @@ func TestADiskThatFailsAtEveryStep(t *testing.T) {
 				}
 			}
 			after := open(t, crash(t, path), o)
-			if gone == nil {
-				has(t, after, 0, false)
+			for i, err := range map[int]error{0: gone, 2: late} {
+				if err == nil {
+					has(t, after, i, false)
+				}
 			}
 			has(t, after, 1, true)
 
 			// When the disk is back, so is everything else.
 			d.from(0, false)
-			must(t, s.Delete(ctx, idOf(1)))
+			must(t, s.Delete(ctx, idOf(2)))
 			must(t, s.Snapshot())
 			must(t, s.Close())
 			after = open(t, path, o)
-			for i, want := range []bool{false, false, true, true} {
+			for i, want := range []bool{false, true, false, true} {
 				has(t, after, i, want)
 			}
 			if !reached {
 				break
 			}
 		}
-		if failed < 12 {
+		if failed < 17 {
 			t.Errorf("only %d operations failed", failed)
 		}
 	}
@@ -272,4 +281,110 @@ func TestADiskThatFailsAtOpen(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a snapshot says is on the disk before it takes the place of the old one,
+// and the exchange is before the journal is forgotten.
+func TestASnapshotIsSynchronisedBeforeItCounts(t *testing.T) {
+	s, d, _ := faulty(t)
+	fill(t, s, 0, 1, "ann")
+	must(t, s.Delete(context.Background(), idOf(1)))
+	d.from(0, false)
+	must(t, s.Snapshot())
+	want := "create write sync close rename syncdir " + // the snapshot
+		"create write sync close close rename open readat syncdir" // the journal
+	if got := strings.Join(d.ops, " "); got != want {
+		t.Errorf("operations are\n%s, want\n%s", got, want)
+	}
+}
+
+// The snapshot may have what the store left out when it was opened. If the
+// journal cannot note its end, the next snapshot must.
+func TestASnapshotMakesUpForTheJournal(t *testing.T) {
+	s, d, path := faulty(t)
+	fill(t, s, 0, 4, "")
+	must(t, s.Close())
+	o, _ := manual()
+	o.MaxSessions = 2
+	s, err := memstore.OpenOn(d, path, o)
+	must(t, err)
+	d.from(1, false)
+	wants(t, s.Delete(context.Background(), idOf(0)), errDisk)
+	must(t, s.Snapshot())
+	o.MaxSessions = 8
+	after := open(t, crash(t, path), o)
+	has(t, after, 0, false)
+	must(t, s.Close())
+}
+
+// A slowDisk takes its time to synchronise.
+type slowDisk struct {
+	memstore.Disk
+	began   chan struct{} // gets a value when somebody waits
+	proceed chan struct{} // lets one go on
+}
+
+type slowFile struct {
+	memstore.File
+	d *slowDisk
+}
+
+func (d *slowDisk) Create(name string) (memstore.File, error) {
+	f, err := d.Disk.Create(name)
+	return &slowFile{f, d}, err
+}
+
+func (f *slowFile) Sync() error {
+	f.d.began <- struct{}{}
+	<-f.d.proceed
+	return f.File.Sync()
+}
+
+// While a snapshot waits for the disk, and while the journal does, everything
+// goes on.
+func TestASnapshotHoldsNobodyUp(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "sessions")
+	o, _ := manual()
+	d := &slowDisk{memstore.RealDisk(), make(chan struct{}), make(chan struct{})}
+	var s *memstore.Store
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		var err error
+		if s, err = memstore.OpenOn(d, path, o); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-d.began // the first journal
+	d.proceed <- struct{}{}
+	<-opened
+
+	done := make(chan error, 1)
+	work := func(n int) {
+		fill(t, s, n, n+3, "ann")
+		must(t, s.Replace(ctx, next(session(n, "ann"), "x"), 1))
+		must(t, s.Replace(ctx, stub(session(n+1, "ann")), 1))
+		must(t, s.Delete(ctx, idOf(n+2)))
+		must(t, s.Touch(ctx, idOf(n), start.Add(time.Hour)))
+		has(t, s, n, true)
+		listed(t, s, 100, func() {})
+	}
+	work(0)
+	go func() { done <- s.Snapshot() }()
+	for n := range 2 { // the snapshot and the journal
+		<-d.began
+		work(10 + 10*n)
+		d.proceed <- struct{}{}
+	}
+	must(t, <-done)
+	after := open(t, crash(t, path), o)
+	for _, n := range []int{2, 11, 12, 21, 22} {
+		has(t, after, n, false)
+	}
+	has(t, after, 0, true)
+	go func() { done <- s.Close() }()
+	<-d.began
+	d.proceed <- struct{}{}
+	must(t, <-done)
 }

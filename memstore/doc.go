@@ -1,12 +1,13 @@
 // Package memstore keeps sessions in the memory of one process. A store made by
 // [New] forgets them when the process ends. One made by [Open] has a file, and
-// what happens to it is this: Close loses nothing. A crash of the process (kill
-// -9, panic, out of memory) loses what was created or changed since the last
-// snapshot, one minute by default; it brings back no session that was deleted,
-// renewed or logged in elsewhere before, since a journal beside the snapshot
-// notes each end before it is acknowledged. A crash of the whole machine may
-// also lose the last entries of that journal, those of about half a minute, and
-// so bring back a session that was ended in that time.
+// Close loses nothing. A crash of the process (kill -9, a panic, no memory left)
+// loses what was created or changed since the last snapshot, by default within
+// the last minute: new sessions are gone, changed ones are as they were. It
+// brings no session back that was deleted, renewed or logged in to before, since
+// a journal beside the snapshot notes each of these ends before the call
+// returns. A crash of the whole machine may also lose the last entries of that
+// journal, those of about half a minute, and so bring back a session that was
+// ended in that time.
 //
 //	m, err := coatcheck.New(memstore.New(nil), nil)
 //
@@ -37,12 +38,18 @@
 // # Snapshots
 //
 // A snapshot is written to a temporary file, synchronised and renamed, so the
-// one before stays whole until the new one is. While it is written, requests go
-// on: the store copies the pointers of the records, which never change, and
-// holds a lock for a few hundred of them at a time. Snapshots are
+// one before stays whole until the new one is. Requests go on meanwhile: the
+// store copies the pointers of the records, which never change, under a lock
+// for a few hundred at a time, and holds none while it writes. Snapshots are
 // written only when something has changed. One that fails, for want of space
 // perhaps, is reported to Options.Logger, and by Snapshot and Close in their
-// errors; the next one is tried after the same interval.
+// errors; the next is tried after the same interval. A snapshot takes about as
+// much time and space as the records have bytes, so choose the interval with
+// that in mind.
+//
+// Every Delete, and every Replace that ends a session, writes 36 bytes to the
+// journal, which the operating system keeps if the process dies; it does not
+// wait for the disk.
 //
 // # Security
 //

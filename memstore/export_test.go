@@ -21,13 +21,26 @@ const (
 	Batch       = batch
 	MaxPage     = maxPage
 	Backlog     = backlog
+	Chances     = chances
 	Overhead    = overhead
+	MaxRecord   = maxRecord
 	HeadSize    = headSize
 	EmptySize   = headSize + tailSize
 	JournalHead = journalHead
 	EntrySize   = entrySize
 	FullJournal = fullJournal
 )
+
+// Owners returns how many owners the index has.
+func Owners(s *Store) (n int) {
+	for i := range s.owners.parts {
+		p := &s.owners.parts[i]
+		p.mu.Lock()
+		n += len(p.orders)
+		p.mu.Unlock()
+	}
+	return n
+}
 
 func RealDisk() Disk { return osDisk{} }
 

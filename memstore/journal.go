@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"fmt"
-	"io"
 	"sync"
 
 	"github.com/coatcheck/coatcheck"
@@ -35,7 +34,7 @@ func (j *journal) resume(p past) error {
 	if p.noted && p.first+uint64(len(p.ended)) == j.next {
 		return j.open()
 	}
-	return j.replace(j.next, nil)
+	return j.forget(j.next)
 }
 
 // note writes down that a session ends. It runs under the lock of the shard
@@ -49,13 +48,13 @@ func (j *journal) note(id coatcheck.ID) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.open(); err != nil {
-		return err
+		return fmt.Errorf("memstore: journal: %w", err)
 	}
 	appendEntry(j.entry[:0], j.next, id)
 	at := j.offset(j.next)
 	// After a failed write the next entry takes the same place.
 	if _, err := j.file.WriteAt(j.entry[:], at); err != nil {
-		return journalError(err)
+		return fmt.Errorf("memstore: journal: %w", err)
 	}
 	j.next++
 	if at/fullJournal != (at+entrySize)/fullJournal {
@@ -86,7 +85,7 @@ func (j *journal) open() error {
 	}
 	f, err := j.disk.Open(j.names.journal)
 	if err != nil {
-		return journalError(err)
+		return err
 	}
 	var b [journalHead]byte
 	if _, err = f.ReadAt(b[:], 0); err == nil {
@@ -97,44 +96,95 @@ func (j *journal) open() error {
 	}
 	if err != nil {
 		f.Close()
-		return journalError(err)
+		return err
 	}
 	j.file = f
 	return nil
 }
 
 // forget drops the entries before position, by a new file in the place of the
-// old one. If that fails, the old one goes on.
+// old one. If that fails, the old one goes on. Only one goroutine at a time may
+// call it. What takes long, to synchronise, is done without the lock, since
+// those who want to note something hold up others.
 func (j *journal) forget(position uint64) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var kept []byte
-	switch err := j.open(); {
-	case err != nil && position != j.next:
-		return err
-	case err == nil && position == j.first:
+	if j.begins(position) {
 		return nil
-	case err == nil:
-		kept = make([]byte, j.offset(j.next)-j.offset(position))
-		if _, err := j.file.ReadAt(kept, j.offset(position)); err != nil {
-			return journalError(err)
-		}
 	}
-	return j.replace(position, kept)
+	j.disk.Remove(j.names.temp)
+	f, err := j.disk.Create(j.names.temp)
+	if err != nil {
+		return err
+	}
+	at, err := j.draft(f, position)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = j.adopt(f, position, at)
+	} else {
+		f.Close()
+	}
+	if err != nil {
+		j.disk.Remove(j.names.temp)
+		return err
+	}
+	return j.disk.SyncDir(j.names.dir)
 }
 
-// replace puts a new file in the place of the old one and opens it.
-func (j *journal) replace(first uint64, entries []byte) error {
-	j.close() // Windows exchanges no file that is open
-	err := writeFile(j.disk, j.names, j.names.journal, func(w io.Writer) error {
-		_, err := w.Write(append(appendJournalHead(nil, first), entries...))
+// begins reports whether the file begins at position already.
+func (j *journal) begins(position uint64) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.file != nil && j.first == position
+}
+
+// draft writes a new file, with the entries from position on that there are by
+// now, and returns the position behind them.
+func (j *journal) draft(f file, position uint64) (next uint64, err error) {
+	if _, err := f.Write(appendJournalHead(nil, position)); err != nil {
+		return 0, err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.next, j.copy(f, position, position)
+}
+
+// adopt adds the entries from at on to a draft, and puts it in the place of the
+// old file.
+func (j *journal) adopt(f file, position, at uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.copy(f, position, at)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
 		return err
-	})
+	}
+	j.close() // Windows exchanges no file that is open
+	err = j.disk.Rename(j.names.temp, j.names.journal)
 	// Whichever file is there now, it is whole.
 	if oerr := j.open(); err == nil {
-		return oerr
+		err = oerr
 	}
-	return journalError(err)
+	return err
+}
+
+// copy writes the entries from at on to their places in a file that begins at
+// position.
+func (j *journal) copy(to file, position, at uint64) error {
+	if at == j.next {
+		return nil
+	}
+	if err := j.open(); err != nil {
+		return err
+	}
+	entries := make([]byte, (j.next-at)*entrySize)
+	if _, err := j.file.ReadAt(entries, j.offset(at)); err != nil {
+		return err
+	}
+	_, err := to.WriteAt(entries, journalHead+int64(at-position)*entrySize)
+	return err
 }
 
 // close closes the file.
@@ -145,18 +195,16 @@ func (j *journal) close() {
 	}
 }
 
-// remove closes the file and, if it is of no use any more, removes it.
-func (j *journal) remove(useless bool) error {
+// end closes the file and, if it is of no use any more, removes it.
+func (j *journal) end(useless bool) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.close()
 	if !useless {
 		return nil
 	}
-	if err := j.disk.Remove(j.names.journal); err != nil && !isMissing(err) {
-		return journalError(err)
+	if err := j.disk.Remove(j.names.journal); !isMissing(err) {
+		return err
 	}
 	return nil
 }
-
-func journalError(err error) error { return fmt.Errorf("memstore: journal: %w", err) }

@@ -80,14 +80,19 @@ func (k *keeper) write(s *Store) error {
 	}
 	now := s.now()
 	recs := s.all(now)
-	err := writeFile(k.disk, k.names, k.names.snapshot, func(w io.Writer) error {
+	err := replaceSnapshot(k.disk, k.names, func(w io.Writer) error {
 		return encode(w, now, position, recs)
 	})
+	if err == nil {
+		k.changes, k.position = changes, position
+	}
+	if err == nil && !k.closed {
+		err = k.journal.forget(position)
+	}
 	if err != nil {
 		return fmt.Errorf("memstore: snapshot: %w", err)
 	}
-	k.changes, k.position = changes, position
-	return k.journal.forget(position)
+	return nil
 }
 
 // close writes the last snapshot, of a store that changes no more.
@@ -97,7 +102,14 @@ func (k *keeper) close(s *Store) error {
 	defer k.mu.Unlock()
 	k.closed = true
 	err := k.write(s)
-	return errors.Join(err, k.journal.remove(err == nil), k.lock.Close())
+	return errors.Join(err, atClose(k.journal.end(err == nil)), atClose(k.lock.Close()))
+}
+
+func atClose(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("memstore: close: %w", err)
 }
 
 // changes counts the changes that a snapshot would show.

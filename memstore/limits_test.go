@@ -132,6 +132,9 @@ func TestAnEvictionTakesSomebodyEvenIfAllAreInUse(t *testing.T) {
 		has(t, s, n, true) // a Load
 	}
 	fill(t, s, 100, 101, "")
+	for n := range 101 {
+		has(t, s, n, n != memstore.Chances) // nobody looks at all of them
+	}
 	if st := stat(t, s); st.Records != 100 || st.Evicted != 1 {
 		t.Errorf("figures are %+v", st)
 	}
@@ -274,6 +277,23 @@ func TestLimitsCanBeSwitchedOff(t *testing.T) {
 	if st := stat(t, s); st.Records != 2000 || st.MaxRecords != 0 || st.MaxBytes != 0 {
 		t.Errorf("figures are %+v", st)
 	}
+}
+
+// A record whose length a snapshot could not hold is refused without limits,
+// too.
+func TestThereIsALimitWithoutLimits(t *testing.T) {
+	o, _ := at()
+	o.MaxBytes = memstore.NoLimit
+	s := memstore.New(o)
+	fill(t, s, 0, 1, "ann")
+	huge := make([]byte, memstore.MaxRecord) // costs nothing: nobody looks into it
+	rec := session(1, "ann")
+	rec.Data = huge
+	wants(t, s.Create(context.Background(), rec), coatcheck.ErrTooLarge)
+	rec = next(session(0, "ann"), "")
+	rec.Data = huge
+	wants(t, s.Replace(context.Background(), rec, 1), coatcheck.ErrTooLarge)
+	has(t, s, 0, true)
 }
 
 func TestLimitsHoldExactlyUnderConcurrency(t *testing.T) {

@@ -163,6 +163,9 @@ func TestTheOwnerIndexFollowsTheRecords(t *testing.T) {
 	must(t, err)
 	find("ann", 1)
 	find("bob")
+	if n := memstore.Owners(s); n != 2 {
+		t.Errorf("the index has %d owners, want ann and cid", n)
+	}
 }
 
 // An entry and its record appear and disappear as one, whoever looks.

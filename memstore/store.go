@@ -161,6 +161,9 @@ func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) 
 		return err
 	}
 	to := chargeOf(rec)
+	if err := to.within(maxRecord); err != nil {
+		return err
+	}
 	now := s.now()
 	for {
 		e, from, err := s.replace(rec, to, old, now)
