@@ -200,7 +200,10 @@ func TestADiskThatFailsAtEveryStep(t *testing.T) {
 
 func TestASnapshotThatFailsIsReported(t *testing.T) {
 	s, d, path := faulty(t)
-	fill(t, s, 0, 1, "ann")
+	fill(t, s, 0, 2, "ann")
+	must(t, s.Snapshot())
+	fill(t, s, 2, 3, "ann")
+	must(t, s.Delete(context.Background(), idOf(1)))
 	d.from(1, true)
 	wants(t, s.Snapshot(), errDisk)
 	err := s.Close()
@@ -213,9 +216,12 @@ func TestASnapshotThatFailsIsReported(t *testing.T) {
 			t.Errorf("%s is left", name)
 		}
 	}
-	// The lock is free all the same.
+	// The lock is free all the same, and the files are as after a crash.
 	o, _ := manual()
-	has(t, open(t, path, o), 0, false)
+	s = open(t, path, o)
+	for n, want := range []bool{true, false, false} {
+		has(t, s, n, want)
+	}
 }
 
 func TestASnapshotThatFailsInTheBackgroundIsLoggedAndTriedAgain(t *testing.T) {
