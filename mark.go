@@ -71,7 +71,9 @@ const markLen = 9
 func (c *caller) writeMark(ctx context.Context, owner string) (*Record, error) {
 	now := whole(c.m.opts.Now())
 	end := now.Add(markLife)
-	rec := &Record{ID: markID(owner), Created: now, Deadline: end, Expires: end, Version: newVersion(0)}
+	// With an AuthTime, stores that make room by ending anonymous sessions
+	// leave it alone.
+	rec := &Record{ID: markID(owner), Created: now, AuthTime: now, Deadline: end, Expires: end, Version: newVersion(0)}
 	rec.Data = append(binary.BigEndian.AppendUint64(nil, rec.Version), 0)
 	c.sealMark(rec)
 	for try := 0; ; try++ {
