@@ -124,9 +124,12 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 	}
 	err = r.finish(ctx, s, &c, old)
 	if err == nil && !s.settle(r.token, r.next, r.meta) {
-		// Another goroutine began the response in the last moment, and the old
-		// token is dead already: better no session than a hidden one.
-		err = fmt.Errorf("%w, and the session has ended: %w", ErrHeadersSent, ErrGone)
+		// Another goroutine began the response in the last moment. If there is
+		// an old token it is dead already: better no session than a hidden one.
+		err = ErrHeadersSent
+		if old != nil {
+			err = fmt.Errorf("%w, and the session has ended: %w", ErrHeadersSent, ErrGone)
+		}
 	}
 	if err != nil {
 		// Nobody holds the next token: without it the record is only litter,
