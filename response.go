@@ -87,7 +87,10 @@ func (s *Session) autosave(headers bool) error {
 	if headers || !s.unborn() {
 		err = s.save(ctx)
 	}
-	if err == nil {
+	s.mu.Lock()
+	due := s.due
+	s.mu.Unlock()
+	if err == nil && due {
 		_ = s.touch(ctx)
 	}
 	s.mu.Lock()

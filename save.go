@@ -471,7 +471,7 @@ func (s *Session) adopt(rec *Record, md meta) {
 		return
 	}
 	s.phase, s.rec, s.meta = phaseLive, rec, md
-	s.unsplit = true
+	s.unsplit, s.due = true, false
 }
 
 // index makes sure that base is the index of rec's data: most sessions are
