@@ -2,6 +2,7 @@ package coatcheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -42,8 +43,11 @@ func (m *Manager) sweep(ctx context.Context, before time.Time, rest time.Duratio
 		if err != nil {
 			return n, m.storeFault(ctx, ID{}, err)
 		}
-		if batch.Next == "" {
+		switch batch.Next {
+		case "":
 			return n, nil
+		case cursor:
+			return n, m.storeFault(ctx, ID{}, errors.New("a sweep does not advance"))
 		}
 		cursor = batch.Next
 		timer := time.NewTimer(rest)
