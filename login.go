@@ -234,7 +234,7 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record)
 		return nil, err
 	}
 	if _, err := c.swap(ctx, &next, r.next.Version); err != nil {
-		return nil, lost(err)
+		return nil, s.m.lost(ctx, next.ID, err)
 	}
 	r.next, r.meta = &next, composed
 	return rec, nil

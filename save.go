@@ -352,7 +352,7 @@ func (c *caller) put(ctx context.Context, rec *Record, old uint64, same bool) (c
 	cur, _, err = c.load(ctx, rec.ID)
 	switch {
 	case err != nil:
-		return nil, lost(err)
+		return nil, err
 	case cur.Version != old:
 		return cur, ErrConflict
 	}
@@ -363,10 +363,8 @@ func (c *caller) put(ctx context.Context, rec *Record, old uint64, same bool) (c
 // stored now: a record to try over, or why there is nothing to try.
 func (c *caller) again(ctx context.Context, id ID, cur *Record, err error, try int) (*Record, error) {
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, ErrGone
 	case !errors.Is(err, ErrConflict):
-		return nil, err
+		return nil, c.m.lost(ctx, id, err)
 	case try == maxTries:
 		return nil, fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
 	}
@@ -375,7 +373,7 @@ func (c *caller) again(ctx context.Context, id ID, cur *Record, err error, try i
 	}
 	if cur == nil || try > 0 { // a pause makes old what the swap has seen
 		if cur, _, err = c.load(ctx, id); err != nil {
-			return nil, lost(err)
+			return nil, c.m.lost(ctx, id, err)
 		}
 	}
 	return cur, nil
@@ -412,26 +410,30 @@ const maxYields = 8
 func (s *Session) rebase(ctx context.Context, w *work, rec *Record) (*Record, meta, *fields, error) {
 	md, reason := openMeta(rec, rec.ID)
 	if reason != "" {
-		return nil, md, nil, lost(&rejection{reason, ErrCorrupt})
+		return nil, md, nil, s.m.lost(ctx, rec.ID, &rejection{reason, ErrCorrupt})
 	}
 	if md.state != stateLive || !rec.Live(s.m.opts.Now()) {
 		return nil, md, nil, ErrGone
 	}
 	base := new(fields)
 	if err := base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
-		return nil, md, nil, lost(&rejection{reasonCorrupt, ErrCorrupt})
+		return nil, md, nil, s.m.lost(ctx, rec.ID, &rejection{reasonCorrupt, ErrCorrupt})
 	}
 	s.m.emit(ctx, Event{Kind: EventReplayed, ID: rec.ID, Owner: rec.Owner})
 	return rec, md, base, w.prepare(s, rec, base, true)
 }
 
-// lost turns what a load said of a session that was live before into what it
-// means for a change.
-func lost(err error) error {
+// lost turns what the store said of a session that was live before into what
+// it means for a change. Damage is reported.
+func (m *Manager) lost(ctx context.Context, id ID, err error) error {
 	switch {
+	case errors.Is(err, ErrUncertain), errors.Is(err, ErrGone):
+		return err
 	case errors.Is(err, ErrNotFound):
 		return ErrGone
 	case errors.Is(err, ErrCorrupt):
+		c := caller{m: m}
+		_ = c.reject(ctx, id, err)
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err
