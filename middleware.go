@@ -2,6 +2,7 @@ package coatcheck
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -147,7 +148,10 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 		return v.s, v.err
 	}
 	if err := v.m.usable(ctx); err != nil {
-		return nil, err // not kept: another context may still be good
+		if errors.Is(err, ErrClosed) {
+			v.err = err // another context may still be good, but no other will do
+		}
+		return nil, err
 	}
 	s := newSession(v.m, v)
 	err := v.load(ctx, s, held)
