@@ -2,7 +2,9 @@ package coatcheck_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,189 +12,190 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-// patience10 is the StoreTimeout of these tests.
-const patience10 = 3 * time.Second
-
-// A stall is an operation on a store that hangs.
-type stall struct {
-	name  string
-	op    func(ctx context.Context, s *coatcheck.Session) error
-	begun bool // there is a session already
-	calls int  // that time out one after the other, if all hang
-}
-
-// stalls are the operations that call the store. Where the first call may have
-// had an effect, a second one asks for it.
-var stalls = []stall{
-	{"birth", func(ctx context.Context, s *coatcheck.Session) error { tally.Set(s, 1); return s.Save(ctx) }, false, 2},
-	{"save", func(ctx context.Context, s *coatcheck.Session) error { tally.Set(s, 1); return s.Save(ctx) }, true, 2},
-	{"transaction", func(ctx context.Context, s *coatcheck.Session) error {
-		return s.Transact(ctx, func(s *coatcheck.Session) error { tally.Set(s, 1); return nil })
-	}, true, 2},
-	{"first login", func(ctx context.Context, s *coatcheck.Session) error { return s.Login(ctx, "ada") }, false, 1},
-	{"login", func(ctx context.Context, s *coatcheck.Session) error { return s.Login(ctx, "ada") }, true, 1},
-	{"renewal", func(ctx context.Context, s *coatcheck.Session) error { return s.Renew(ctx) }, true, 2},
-	{"touch", func(ctx context.Context, s *coatcheck.Session) error { return s.Touch(ctx) }, true, 1},
-	{"end", func(ctx context.Context, s *coatcheck.Session) error { return s.Destroy(ctx) }, true, 2},
-}
-
-// Promise 10: no call to a store that hangs is waited for beyond StoreTimeout,
-// whatever was asked of it. It is an error, and nothing has happened to the
-// session that its visitor could notice when the store is back.
-func TestPromise10HangingStore(t *testing.T) {
-	for _, test := range stalls {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				store := watched(t)
-				v := newVisitor(t, manage(t, store, &coatcheck.Options{StoreTimeout: patience10}))
-				if test.begun {
-					v.begin()
-				}
-				res := v.visit(func(s *coatcheck.Session) {
-					time.Sleep(5 * time.Minute) // a touch is due
-					store.on(hang)
-					begin := time.Now()
-					expectError(t, test.op(t.Context(), s), context.DeadlineExceeded)
-					expectEqual(t, "time until the error", time.Since(begin), time.Duration(test.calls)*patience10)
-					store.on(nil)
-					s.Clear() // what is pending would be saved now
-					motto.Set(s, "carpe diem")
-				})
-				expectStatus(t, res, http.StatusOK)
-				v.expectMotto("")
-				v.expectTally(0)
-			})
-		})
-	}
-}
-
-// At a load the handler learns it in that time, and without a session. One
-// that writes a page or a redirect to the login all the same is answered for.
-func TestPromise10HangingLoad(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := watched(t)
-		v := newVisitor(t, manage(t, store, &coatcheck.Options{StoreTimeout: patience10})).begin()
-		store.on(hang)
-		begin := time.Now()
-		res := v.serve(func(w http.ResponseWriter, r *http.Request) {
+// Promise 10: a store that is down is an error, and never a silent anonymous
+// session: the visitor gets a 503 and keeps the cookie, and no byte of the
+// handler's.
+func TestPromise10AStoreThatIsDownIsAnError(t *testing.T) {
+	page := func(t *testing.T, change func(s *coatcheck.Session) error) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
 			s, err := coatcheck.FromContext(r.Context())
-			expectError(t, err, context.DeadlineExceeded)
-			expectEqual(t, "a session", s != nil, false)
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
-		})
-		expectEqual(t, "time until the answer", time.Since(begin), patience10)
-		expectUnavailable(t, res)
-		s, err := v.m.Open(t.Context(), v.token())
-		expectError(t, err, context.DeadlineExceeded)
-		expectEqual(t, "a session by Open", s != nil, false)
-		expectError(t, v.m.Update(t.Context(), v.id(), func(*coatcheck.Session) error { return nil }), context.DeadlineExceeded)
-		expectError(t, v.m.Destroy(t.Context(), v.id()), context.DeadlineExceeded)
-		_, err = v.m.DestroyOwner(t.Context(), "ada")
-		expectError(t, err, context.DeadlineExceeded)
-		for _, err := range v.m.Sessions(t.Context(), "ada") {
-			expectError(t, err, context.DeadlineExceeded)
-		}
-		expectEqual(t, "time for seven calls", time.Since(begin) <= 7*patience10, true)
-		store.on(nil)
-		v.expectMotto("")
-	})
-}
-
-// expectUnavailable checks that a response is the manager's 503 and nothing of
-// the handler's.
-func expectUnavailable(t *testing.T, res *http.Response) {
-	t.Helper()
-	expectStatus(t, res, http.StatusServiceUnavailable)
-	expectNoCookie(t, res)
-	expectEqual(t, "Location", res.Header.Get("Location"), "")
-	expectEqual(t, "Cache-Control", res.Header.Get("Cache-Control"), "no-store")
-}
-
-// A store that is down is a 503 and never an anonymous session, whoever comes
-// and whatever the handler makes of it. When it is back, everybody has what
-// they had, without a restart.
-func TestPromise10StoreIsDown(t *testing.T) {
-	store := watched(t)
-	m := manage(t, store, nil)
-	guest, ada, nobody := newVisitor(t, m).begin(), newVisitor(t, m).begin().login("ada"), newVisitor(t, m)
-	answers := map[string]http.HandlerFunc{
-		"a page":      func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("welcome, stranger")) },
-		"a 200":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
-		"nothing":     func(http.ResponseWriter, *http.Request) {},
-		"a redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
-		"coatcheck's": func(w http.ResponseWriter, r *http.Request) { coatcheck.Error(w, r, errFrom(r)) },
-	}
-	for range 2 { // it may go down again
-		store.on(notDone)
-		for name, answer := range answers {
-			for _, v := range []*visitor{guest, ada} {
-				res := v.serve(func(w http.ResponseWriter, r *http.Request) {
-					s, err := coatcheck.FromContext(r.Context())
-					expectError(t, err, errLost)
-					expectEqual(t, "a session behind "+name, s != nil, false)
-					answer(w, r)
-				})
-				expectUnavailable(t, res)
-			}
-		}
-		// Who has no cookie can look around, but leave nothing.
-		nobody.expectAnonymous()
-		expectUnavailable(t, nobody.visit(func(s *coatcheck.Session) { tally.Set(s, 1) }))
-		expectUnavailable(t, nobody.serve(func(w http.ResponseWriter, r *http.Request) {
-			s, err := coatcheck.FromContext(r.Context())
-			expectNil(t, err)
-			expectError(t, s.Login(r.Context(), "ada"), errLost)
-			coatcheck.Error(w, r, errLogin(r, s))
-		}))
-		store.on(nil)
-		guest.expectMotto("")
-		ada.expectMotto("ada")
-	}
-	nobody.begin().login("eve").expectMotto("eve")
-}
-
-// errFrom is the error that FromContext gives again and again.
-func errFrom(r *http.Request) error {
-	_, err := coatcheck.FromContext(r.Context())
-	return err
-}
-
-// errLogin is the error of another try to log in.
-func errLogin(r *http.Request, s *coatcheck.Session) error { return s.Login(r.Context(), "ada") }
-
-// A store that goes down between load and save is a 503 too. A failed Destroy
-// is an error, and its cookie stays: the session may live on.
-func TestPromise10StoreGoesDownInMidRequest(t *testing.T) {
-	for name, op := range map[string]func(ctx context.Context, s *coatcheck.Session) error{
-		"change":  func(_ context.Context, s *coatcheck.Session) error { tally.Set(s, 1); return nil },
-		"update":  func(_ context.Context, s *coatcheck.Session) error { tally.Update(s, increment); return nil },
-		"Login":   func(ctx context.Context, s *coatcheck.Session) error { return s.Login(ctx, "ada") },
-		"Renew":   func(ctx context.Context, s *coatcheck.Session) error { return s.Renew(ctx) },
-		"Destroy": func(ctx context.Context, s *coatcheck.Session) error { return s.Destroy(ctx) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			store := watched(t)
-			v := newVisitor(t, manage(t, store, nil)).begin()
-			before := v.cookie
-			res := v.serve(func(w http.ResponseWriter, r *http.Request) {
-				s, err := coatcheck.FromContext(r.Context())
-				expectNil(t, err)
-				store.on(notDone)
-				if err := op(r.Context(), s); err != nil {
-					expectError(t, err, errLost)
+			if err == nil { // else it goes on all the same: a careless handler
+				if err := change(s); err != nil {
 					coatcheck.Error(w, r, err)
 					return
 				}
-				_, err = w.Write([]byte("saved!"))
-				expectError(t, err, errLost)
+			}
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("ETag", `"secret"`)
+			if n, err := w.Write([]byte("the secret page")); n != 0 || err == nil {
+				t.Errorf("Write returned %d, %v", n, err)
+			}
+		}
+	}
+	for name, fails := range map[string]struct {
+		method string
+		change func(s *coatcheck.Session) error
+	}{
+		"at the load":                   {"Load", func(*coatcheck.Session) error { return nil }},
+		"at the load ahead of a change": {"Load", func(s *coatcheck.Session) error { t.Error("the handler has a session"); return nil }},
+		"at the save":                   {"Replace", func(s *coatcheck.Session) error { tally.Set(s, 1); return nil }},
+		"at the save of an update":      {"Replace", func(s *coatcheck.Session) error { tally.Update(s, increment); return nil }},
+		"at Save":                       {"Replace", func(s *coatcheck.Session) error { tally.Set(s, 1); return s.Save(t.Context()) }},
+		"at Transact":                   {"Replace", func(s *coatcheck.Session) error { tally.Set(s, 1); return increase(t.Context(), s) }},
+		"at SetPersistent":              {"Replace", func(s *coatcheck.Session) error { s.SetPersistent(true); return nil }},
+	} {
+		for kind, h := range map[string]hook{"refuses": notDone, "hangs": hang} {
+			t.Run(name+", the store "+kind, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					store := watched(t)
+					v := newVisitor(t, manage(t, store, nil)).begin()
+					store.on(only(fails.method, h))
+					if fails.method == "Replace" {
+						store.on(func(ctx context.Context, o op, do func() error) error {
+							if o.name == "Replace" || o.n > 0 { // and nobody answers questions either
+								return h(ctx, o, do)
+							}
+							return do()
+						})
+					}
+					start := time.Now()
+					res := v.serve(page(t, fails.change))
+					if d := time.Since(start); d > 5*time.Second {
+						t.Errorf("took %v", d)
+					}
+					v.expectRefusal(res)
+					store.on(nil)
+					v.expectMotto("")
+				})
 			})
-			expectUnavailable(t, res)
-			expectEqual(t, "cookie", v.cookie, before)
+		}
+	}
+	t.Run("at the birth", func(t *testing.T) {
+		store := watched(t)
+		v := newVisitor(t, manage(t, store, nil))
+		store.on(only("Create", notDone))
+		v.expectRefusal(v.serve(page(t, func(s *coatcheck.Session) error { tally.Set(s, 1); return nil })))
+		expectEqual(t, "records", stored(t, store.inner), 0)
+	})
+}
+
+// expectRefusal checks the answer to a request whose session could not be
+// loaded or saved.
+func (v *visitor) expectRefusal(res *http.Response) {
+	v.t.Helper()
+	expectStatus(v.t, res, http.StatusServiceUnavailable)
+	expectNoCookie(v.t, res)
+	body := new(strings.Builder)
+	if err := res.Write(body); err != nil {
+		v.t.Fatal(err)
+	}
+	if strings.Contains(body.String(), "secret") {
+		v.t.Errorf("the answer has something of the handler's:\n%s", body)
+	}
+	expectEqual(v.t, "Cache-Control", res.Header.Get("Cache-Control"), "no-store")
+}
+
+// A store that hangs is an error within StoreTimeout, whatever asks it.
+func TestPromise10WithinTheTimeout(t *testing.T) {
+	ctx := t.Context()
+	for _, timeout := range []time.Duration{0, 50 * time.Millisecond, 30 * time.Second} {
+		want := timeout
+		if want == 0 {
+			want = 2 * time.Second
+		}
+		for name, ask := range map[string]func(m *coatcheck.Manager, token coatcheck.Token) error{
+			"Open":    func(m *coatcheck.Manager, token coatcheck.Token) error { _, err := m.Open(ctx, token); return err },
+			"Update":  func(m *coatcheck.Manager, token coatcheck.Token) error { return m.Update(ctx, m.ID(token), nil) },
+			"Destroy": func(m *coatcheck.Manager, token coatcheck.Token) error { return m.Destroy(ctx, m.ID(token)) },
+			"Sweep":   func(m *coatcheck.Manager, _ coatcheck.Token) error { _, err := m.Sweep(ctx); return err },
+			"All": func(m *coatcheck.Manager, _ coatcheck.Token) (err error) {
+				for _, err = range m.All(ctx) {
+					break
+				}
+				return err
+			},
+			"Sessions": func(m *coatcheck.Manager, _ coatcheck.Token) (err error) {
+				for _, err = range m.Sessions(ctx, "ada") {
+					break
+				}
+				return err
+			},
+			"DestroyOwner": func(m *coatcheck.Manager, _ coatcheck.Token) error { _, err := m.DestroyOwner(ctx, "ada"); return err },
+		} {
+			t.Run(name+" "+timeout.String(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					store := watched(t)
+					m := manage(t, store, &coatcheck.Options{StoreTimeout: timeout})
+					v := newVisitor(t, m).begin()
+					store.on(hang)
+					start := time.Now()
+					expectError(t, ask(m, v.token()), context.DeadlineExceeded)
+					expectEqual(t, "time it took", time.Since(start), want)
+				})
+			})
+		}
+	}
+}
+
+// A birth that does not succeed leaves the session as it was: the next attempt
+// may succeed.
+func TestPromise10TheNextAttemptMaySucceed(t *testing.T) {
+	store := watched(t)
+	m := manage(t, store, nil)
+	for _, begin := range []func() *visitor{
+		func() *visitor { return newVisitor(t, m) },
+		func() *visitor {
+			v := newVisitor(t, m)
+			v.visit(func(s *coatcheck.Session) { motto.Set(s, "x") })
+			return v
+		},
+	} {
+		v := begin()
+		res := v.visit(func(s *coatcheck.Session) {
+			tally.Update(s, increment)
+			store.on(func(_ context.Context, o op, do func() error) error {
+				if o.name == "Create" || o.name == "Replace" {
+					return errors.Join(coatcheck.ErrFull, errLost)
+				}
+				return do()
+			})
+			expectError(t, s.Save(t.Context()), coatcheck.ErrFull)
+			expectError(t, s.Login(t.Context(), "ada"), coatcheck.ErrFull)
+			expectError(t, increase(t.Context(), s), coatcheck.ErrFull)
 			store.on(nil)
-			v.expectMotto("")
-			v.expectTally(0)
-			expectStatus(t, v.visit(func(s *coatcheck.Session) { tally.Update(s, increment) }), http.StatusOK)
-			v.expectTally(1)
+			expectEqual(t, "tally", tally.Get(s), 1)
+			expectNil(t, s.Save(t.Context()))
 		})
+		expectStatus(t, res, http.StatusOK)
+		v.expectTally(1)
+	}
+}
+
+// A manager that is closed says so.
+func TestPromise10AClosedManager(t *testing.T) {
+	m := manage(t, shelf(t, nil), nil)
+	v := newVisitor(t, m).begin()
+	var served *http.Response
+	v.visit(func(s *coatcheck.Session) {
+		expectNil(t, m.Close())
+		tally.Set(s, 1)
+		expectNil(t, s.Save(t.Context())) // under way: served to its end
+		served = v.twin().serve(func(_ http.ResponseWriter, r *http.Request) {
+			_, err := coatcheck.FromContext(r.Context())
+			expectError(t, err, coatcheck.ErrClosed)
+		})
+	})
+	expectStatus(t, served, http.StatusServiceUnavailable)
+	_, err := m.Open(t.Context(), v.token())
+	expectError(t, err, coatcheck.ErrClosed)
+	expectError(t, m.Update(t.Context(), v.id(), nil), coatcheck.ErrClosed)
+	expectError(t, m.Destroy(t.Context(), v.id()), coatcheck.ErrClosed)
+	_, err = m.DestroyOwner(t.Context(), "ada")
+	expectError(t, err, coatcheck.ErrClosed)
+	for _, err := range m.All(t.Context()) {
+		expectError(t, err, coatcheck.ErrClosed)
+	}
+	for _, err := range m.Sessions(t.Context(), "ada") {
+		expectError(t, err, coatcheck.ErrClosed)
 	}
 }

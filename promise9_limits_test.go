@@ -10,18 +10,10 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-// saves are the ways to save a change.
+// saves are ways to save a change at once.
 var saves = map[string]func(ctx context.Context, s *coatcheck.Session, change func(*coatcheck.Session)) error{
-	"Save": func(ctx context.Context, s *coatcheck.Session, change func(*coatcheck.Session)) error {
-		change(s)
-		return s.Save(ctx)
-	},
 	"Transact": func(ctx context.Context, s *coatcheck.Session, change func(*coatcheck.Session)) error {
 		return s.Transact(ctx, func(s *coatcheck.Session) error { change(s); return nil })
-	},
-	"Login": func(ctx context.Context, s *coatcheck.Session, change func(*coatcheck.Session)) error {
-		change(s)
-		return s.Login(ctx, "ada")
 	},
 	"Renew": func(ctx context.Context, s *coatcheck.Session, change func(*coatcheck.Session)) error {
 		change(s)
