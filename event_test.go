@@ -104,11 +104,12 @@ func (o *observed) tells(what string, act func(), want ...coatcheck.Event) {
 func TestEventsOfALife(t *testing.T) {
 	o := observe(t)
 	v := newVisitor(t, o.m)
-	was, is := coatcheck.Event{Kind: coatcheck.EventCreated}, coatcheck.Event{}
-	// step runs fn and checks the one event that says what became of the ID.
+	var was coatcheck.Event // what the last step told
+	// step runs fn and checks that its one event leads from the ID that there
+	// was to the ID that there is.
 	step := func(what string, kind coatcheck.EventKind, owner string, fn func(s *coatcheck.Session) error) {
 		t.Helper()
-		is = coatcheck.Event{Kind: kind, Owner: owner, Old: was.ID}
+		is := coatcheck.Event{Kind: kind, Owner: owner, Old: was.ID}
 		o.events.clear()
 		before := figures(o.m.Stats())[kind]
 		v.visit(func(s *coatcheck.Session) { expectNil(t, fn(s)) })
@@ -149,7 +150,7 @@ func TestEventsOfALife(t *testing.T) {
 // What expires is reported when it is met, and by the sweep that removes it.
 func TestEventsOfExpiry(t *testing.T) {
 	o := observe(t)
-	v := newVisitor(t, o.m).login("ada")
+	newVisitor(t, o.m).login("ada")
 	newVisitor(t, o.m).begin()
 	o.clock.Advance(24 * time.Hour)
 	o.tells("a sweep", func() {
@@ -161,8 +162,9 @@ func TestEventsOfExpiry(t *testing.T) {
 
 	// A store without a clock leaves it to the manager to see that.
 	lazy := observe(t)
-	lazy.m = manage(t, shelf(t, nil), &coatcheck.Options{Now: lazy.clock.Now, OnEvent: lazy.events.add, Logger: slog.New(slog.NewTextHandler(&lazy.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	v = newVisitor(t, lazy.m).login("ada")
+	lazy.m = manage(t, shelf(t, nil), &coatcheck.Options{Now: lazy.clock.Now, OnEvent: lazy.events.add,
+		Logger: slog.New(slog.NewTextHandler(&lazy.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	v := newVisitor(t, lazy.m).login("ada")
 	lazy.clock.Advance(31 * time.Minute)
 	lazy.tells("met expired", v.expectAnonymous,
 		coatcheck.Event{Kind: coatcheck.EventExpired, ID: v.id(), Owner: "ada"},
