@@ -42,13 +42,14 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	}
 	c := m.scratchCaller()
 	rec, _, err := c.load(ctx, id)
+	var r *rejection
 	switch {
 	case err == nil:
 		err = c.entomb(ctx, rec, new(lane))
+	case errors.As(err, &r), errors.Is(err, ErrCorrupt):
+		err = c.remove(ctx, id) // nobody can use it now, but a clock may be mended
 	case errors.Is(err, ErrNotFound):
 		return nil
-	case errors.Is(err, ErrCorrupt):
-		err = c.remove(ctx, id)
 	}
 	if err != nil {
 		return err
