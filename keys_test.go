@@ -1,9 +1,11 @@
 package coatcheck_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,6 +158,24 @@ func TestKeysListsWhatTheRequestSees(t *testing.T) {
 	v.expectTally(1)
 }
 
+// While a save is under way a key that it saves is listed once, though it was
+// changed again.
+func TestKeysDuringASave(t *testing.T) {
+	store := watched(t)
+	v := newVisitor(t, manage(t, store, nil)).begin()
+	v.visit(func(s *coatcheck.Session) {
+		tally.Set(s, 1)
+		store.on(only("Replace", once(func(_ context.Context, _ op, do func() error) error {
+			expectEqual(t, "keys on their way", len(s.Keys()), 2)
+			tally.Set(s, 2)
+			expectEqual(t, "keys changed again", len(s.Keys()), 2)
+			return do()
+		})))
+		expectNil(t, s.Save(t.Context()))
+	})
+	v.expectTally(2)
+}
+
 // Clear takes with it what other requests added until the save, and neither
 // the token nor the owner.
 func TestClearTakesWhatOthersAdded(t *testing.T) {
@@ -229,7 +249,7 @@ func TestGoroutinesOfOneRequest(t *testing.T) {
 			own := coatcheck.NewKey[int]("own" + strconv.Itoa(worker))
 			all.Go(func() {
 				for round := range rounds {
-					tally.Update(s, increment)
+					tally.Update(s, func(n int) int { runtime.Gosched(); return n + 1 })
 					own.Set(s, round)
 					expectEqual(t, "own value", own.Get(s), round)
 					switch worker % 4 {
