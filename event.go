@@ -47,7 +47,7 @@ type Event struct {
 	Old    ID        // after a login or renewal the ID that ended
 	Owner  string    // the account, where it is known
 	Reason string    // a few fixed words, or the name of a key; never a client's input
-	Err    error     // what the store said
+	Err    error     // what the store said, or the codec, which may quote a value
 	N      int       // how many sessions: 1, but for a sweep or DestroyOwner
 }
 
