@@ -48,7 +48,7 @@ var verdicts = map[string]verdict{
 		"Replace/keeps the stored Expires when the given one has passed", "Replace/keeps an Expires that Touch has moved",
 		"Clock/a Replace does not move the end to an earlier"}, nil},
 	"replace-exceeds-deadline": {always, names{"Replace/cuts the stored Expires off at the given Deadline",
-		"Replace/can end the record at once", "Clock/a Replace moves the end to the nearer Deadline"}, nil},
+		"Clock/a Replace moves the end to the nearer Deadline"}, nil},
 	"replace-keeps-owner": {always, names{"Replace/takes the owner away", "Owned/loses a record that Replace takes the owner from"},
 		names{"Replace/cuts the stored"}},
 	"replace-keeps-deadline": {always, names{"Replace/cuts the stored Expires off at the given Deadline",
