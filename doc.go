@@ -44,8 +44,8 @@
 //  8. Corrupt data is reported, never returned, and costs one session at most.
 //  9. Bounded: no record and no cookie before the first change; limits on
 //     bytes, keys and sessions.
-//  10. A store that is down is an error within Options.StoreTimeout, never a
-//     silent anonymous session.
+//  10. A store that is down is an error, each call to it within
+//     Options.StoreTimeout, never a silent anonymous session.
 //
 // # Life of a session
 //

@@ -16,6 +16,8 @@ import (
 
 var printed = coatcheck.NewKey[string]("printed")
 
+type printKey struct{}
+
 // A session may be printed and logged, by itself, in a struct or by its
 // request's context, and tells neither its token nor its values.
 func TestASessionPrintsNoToken(t *testing.T) {
@@ -28,7 +30,7 @@ func TestASessionPrintsNoToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out bytes.Buffer
-		derived := context.WithValue(r.Context(), slog.LevelKey, 1)
+		derived := context.WithValue(r.Context(), printKey{}, 1)
 		for _, v := range []any{s, struct{ S *coatcheck.Session }{s}, r.Context(), derived, s.Token(), s.Info()} {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 				fmt.Fprintf(&out, verb+"\n", v)

@@ -83,18 +83,6 @@ func (s *spy) count(name string) (n int) {
 	return n
 }
 
-// created returns the IDs that Create was called with.
-func (s *spy) created() (ids []coatcheck.ID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, o := range s.calls {
-		if o.name == "Create" {
-			ids = append(ids, o.id)
-		}
-	}
-	return ids
-}
-
 func (s *spy) call(ctx context.Context, o op, do func() error) error {
 	s.mu.Lock()
 	o.n = len(s.calls)
