@@ -24,7 +24,7 @@ func (c *coatClient) do(m *coatcheck.Manager, coat *coat, o *coatOp, token coatc
 		coat.eraseDone()
 	}
 	begun, _ := coat.erasure()
-	o.shadowed = begun > done
+	o.shadowed = begun > done || begun > 0 && o.way == wayErase
 	c.write(call, o, tr.faults > 0)
 }
 

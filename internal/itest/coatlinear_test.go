@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,19 +18,6 @@ const (
 	coatRounds  = 5
 	coatLength  = 1500
 )
-
-// A ticking clock advances by a millisecond each time somebody looks at it, so
-// that no two moments are the same, whatever the machine's speed.
-type tickingClock struct{ nanos atomic.Int64 }
-
-func newClock() *tickingClock {
-	c := new(tickingClock)
-	c.nanos.Store(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
-	return c
-}
-
-func (c *tickingClock) now() time.Time       { return time.Unix(0, c.nanos.Add(int64(time.Millisecond))) }
-func (c *tickingClock) move(d time.Duration) { c.nanos.Add(int64(d)) }
 
 // betweenRounds is how far the clock moves between two rounds of a history:
 // sessions become due for a touch, stubs and marks expire, sessions do not.
@@ -77,7 +63,8 @@ func managerOn(t testing.TB, store coatcheck.Store, clock *tickingClock) *coatch
 // returns what they saw. What no history shows, such as another's values, goes
 // to report.
 func coatHistory(t testing.TB, target target, weather odds, report func(string, ...any)) *history {
-	clock := newClock()
+	clock := new(tickingClock)
+	clock.set(theEpoch)
 	b := target.setUp(t.TempDir(), clock.now, report)
 	defer func() { b.tearDown() }()
 	f := &faulty{inner: b.Store, odds: weather}

@@ -114,7 +114,7 @@ type coatOp struct {
 	end    end
 
 	eraser   uint // number of a DestroyOwner
-	shadowed bool // a DestroyOwner was under way at the same time
+	shadowed bool // a DestroyOwner was under way at the same time, or may have deleted the stub that it looked for
 	aged     bool // the token was replaced so long ago that its stub has expired
 }
 

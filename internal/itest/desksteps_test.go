@@ -117,7 +117,7 @@ func (v *view) end() { v.phase, v.as, v.pending = over, nil, pending{} }
 func (d *desk) move(t *rapid.T) {
 	var ends []time.Time
 	for _, e := range d.ledger.entries {
-		if at := e.expires.Add(-time.Nanosecond); at.After(d.ledger.time) {
+		if at := e.expires.Add(-time.Nanosecond); at.After(d.ledger.now()) {
 			ends = append(ends, at)
 		}
 	}
@@ -126,14 +126,14 @@ func (d *desk) move(t *rapid.T) {
 		slices.SortFunc(ends, time.Time.Compare)
 		d.met["took the end of a session to the nanosecond"]++
 		at := ends[rapid.IntRange(0, len(ends)-1).Draw(t, "end")]
-		d.ledger.time = at.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "ns past the last")))
+		d.ledger.set(at.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "ns past the last"))))
 		return
 	}
 	step := rapid.SampledFrom([]time.Duration{
 		1, time.Microsecond, 999 * time.Microsecond, time.Second, 11 * time.Second, 29 * time.Second,
 		30 * time.Second, time.Minute, 3 * time.Minute,
 	}).Draw(t, "step")
-	d.ledger.time = d.ledger.time.Add(step)
+	d.ledger.move(step)
 }
 
 // sweep lets a manager sweep.

@@ -38,7 +38,7 @@ type entry struct {
 // A ledger is what ought to be true of all sessions: a map, a clock and the
 // rules in plain words, single-handed.
 type ledger struct {
-	time    time.Time
+	clock
 	entries map[coatcheck.ID]*entry
 	tokens  []coatcheck.Token // all there have been
 	touched [managers]map[coatcheck.ID]time.Time
@@ -48,14 +48,13 @@ type ledger struct {
 const managers = 2
 
 func newLedger() *ledger {
-	l := &ledger{time: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), entries: map[coatcheck.ID]*entry{}}
+	l := &ledger{entries: map[coatcheck.ID]*entry{}}
+	l.set(theEpoch)
 	for i := range l.touched {
 		l.touched[i] = map[coatcheck.ID]time.Time{}
 	}
 	return l
 }
-
-func (l *ledger) now() time.Time { return l.time }
 
 // whole cuts a time to the milliseconds that records keep.
 func whole(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
@@ -63,7 +62,7 @@ func whole(t time.Time) time.Time { return t.Truncate(time.Millisecond) }
 // get returns the entry of an ID, or nil if it has expired or is not there.
 func (l *ledger) get(id coatcheck.ID) *entry {
 	e := l.entries[id]
-	if e == nil || !l.time.Before(e.expires) {
+	if e == nil || !l.now().Before(e.expires) {
 		return nil
 	}
 	return e
@@ -81,7 +80,7 @@ func (l *ledger) live(id coatcheck.ID) *entry {
 // begin enters a new session that begins, or is logged in to, now.
 func (l *ledger) begin(id coatcheck.ID, token coatcheck.Token, owner string, holds values) *entry {
 	_, absolute, _ := limits(owner)
-	now := whole(l.time)
+	now := whole(l.now())
 	e := &entry{id: id, owner: owner, created: now, deadline: whole(now.Add(absolute)), holds: holds}
 	if owner != "" {
 		e.auth = now
@@ -95,7 +94,7 @@ func (l *ledger) begin(id coatcheck.ID, token coatcheck.Token, owner string, hol
 // idleEnd is when a session that is used now ends.
 func (l *ledger) idleEnd(e *entry) time.Time {
 	idle, _, _ := limits(e.owner)
-	end := l.time.Add(idle)
+	end := l.now().Add(idle)
 	if e.deadline.Before(end) {
 		end = e.deadline
 	}
@@ -122,7 +121,7 @@ func (l *ledger) write(e *entry, p *pending) {
 
 // succeed ends a session in favour of one under another ID.
 func (l *ledger) succeed(e *entry) {
-	end := whole(l.time.Add(stubLife))
+	end := whole(l.now().Add(stubLife))
 	l.entries[e.id] = &entry{id: e.id, stub: true, created: e.created, auth: e.auth, deadline: end, expires: end}
 }
 
@@ -130,13 +129,13 @@ func (l *ledger) succeed(e *entry) {
 // down lately, it is now. as is the session as the manager knows it.
 func (l *ledger) use(m int, as *entry) (gone bool) {
 	idle, _, every := limits(as.owner)
-	if !as.expires.Before(as.deadline) || l.time.Sub(as.expires.Add(-idle)) < every {
+	if !as.expires.Before(as.deadline) || l.now().Sub(as.expires.Add(-idle)) < every {
 		return false
 	}
-	if last, ok := l.touched[m][as.id]; ok && l.time.Sub(last) < every {
+	if last, ok := l.touched[m][as.id]; ok && l.now().Sub(last) < every {
 		return false
 	}
-	l.touched[m][as.id] = l.time
+	l.touched[m][as.id] = l.now()
 	e := l.get(as.id)
 	if e == nil {
 		return true
