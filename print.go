@@ -32,3 +32,12 @@ func (v *visit) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "coatchec
 
 // String is what the context package prints of a visit inside its own.
 func (v *visit) String() string { return "coatcheck.visit" }
+
+// Format is the visit's.
+func (l *lasting) Format(f fmt.State, verb rune) { (*visit)(l).Format(f, verb) }
+
+// Format shows no more than the context that the call was begun with.
+func (c *call) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, fmt.Sprint(c.parent)) }
+
+// Format keeps the request out of what is printed of its writer.
+func (writer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "coatcheck.writer") }

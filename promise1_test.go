@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -184,25 +185,27 @@ func remove(name string) func(*coatcheck.Session) {
 // A session that another process changes without end is given up with an
 // error, and the change stays pending: it was not acknowledged.
 func TestPromise1EndlessConflictsAreAnError(t *testing.T) {
-	store := watched(t)
-	events := new(journal)
-	m := manage(t, store, &coatcheck.Options{OnEvent: events.add})
-	v := newVisitor(t, m).begin()
-	rival := manage(t, store.inner, nil)
-	meddle := func(ctx context.Context, _ op, do func() error) error {
-		expectNil(t, rival.Update(ctx, v.id(), func(s *coatcheck.Session) error {
-			motto.Update(s, func(m string) string { return m + "!" })
-			return nil
-		}))
-		return do()
-	}
-	v.visit(func(s *coatcheck.Session) {
-		tally.Set(s, 1)
-		store.on(only("Replace", meddle))
-		expectError(t, s.Save(t.Context()), coatcheck.ErrConflict)
-		expectEqual(t, "pending tally", tally.Get(s), 1)
-		store.on(nil)
+	synctest.Test(t, func(t *testing.T) { // the rests between attempts cost no time
+		store := watched(t)
+		events := new(journal)
+		m := manage(t, store, &coatcheck.Options{OnEvent: events.add})
+		v := newVisitor(t, m).begin()
+		rival := manage(t, store.inner, nil)
+		meddle := func(ctx context.Context, _ op, do func() error) error {
+			expectNil(t, rival.Update(ctx, v.id(), func(s *coatcheck.Session) error {
+				motto.Update(s, func(m string) string { return m + "!" })
+				return nil
+			}))
+			return do()
+		}
+		v.visit(func(s *coatcheck.Session) {
+			tally.Set(s, 1)
+			store.on(only("Replace", meddle))
+			expectError(t, s.Save(t.Context()), coatcheck.ErrConflict)
+			expectEqual(t, "pending tally", tally.Get(s), 1)
+			store.on(nil)
+		})
+		v.expectTally(1)
+		expectEqual(t, "replays counted", uint64(len(events.of(coatcheck.EventReplayed))), m.Stats().Replayed)
 	})
-	v.expectTally(1)
-	expectEqual(t, "replays counted", uint64(len(events.of(coatcheck.EventReplayed))), m.Stats().Replayed)
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -256,24 +257,26 @@ func TestPromise2DestroyOwnerUnderAWrongClock(t *testing.T) {
 
 // What DestroyOwner refuses, and what it cannot do.
 func TestPromise2DestroyOwnerErrors(t *testing.T) {
-	store := watched(t)
-	m := manage(t, store, nil)
-	for _, owner := range []string{"", string(make([]byte, 256))} {
-		_, err := m.DestroyOwner(t.Context(), owner)
-		expectError(t, err, coatcheck.ErrInvalid)
-	}
-	expectEqual(t, "calls", store.count(""), 0)
-	plain := manage(t, struct{ coatcheck.Store }{shelf(t, nil)}, nil)
-	_, err := plain.DestroyOwner(t.Context(), "ada")
-	expectError(t, err, coatcheck.ErrUnsupported)
-	newVisitor(t, m).login("ada")
-	for _, method := range []string{"Owned", "Load", "Delete", "Create"} {
-		store.on(only(method, notDone))
-		_, err := m.DestroyOwner(t.Context(), "ada")
-		expectError(t, err, errLost)
-	}
-	store.on(nil)
-	n, err := m.DestroyOwner(t.Context(), "ada")
-	expectNil(t, err)
-	expectEqual(t, "destroyed", n, 1)
+	synctest.Test(t, func(t *testing.T) { // the rests between attempts cost no time
+		store := watched(t)
+		m := manage(t, store, nil)
+		for _, owner := range []string{"", string(make([]byte, 256))} {
+			_, err := m.DestroyOwner(t.Context(), owner)
+			expectError(t, err, coatcheck.ErrInvalid)
+		}
+		expectEqual(t, "calls", store.count(""), 0)
+		plain := manage(t, struct{ coatcheck.Store }{shelf(t, nil)}, nil)
+		_, err := plain.DestroyOwner(t.Context(), "ada")
+		expectError(t, err, coatcheck.ErrUnsupported)
+		newVisitor(t, m).login("ada")
+		for _, method := range []string{"Owned", "Load", "Delete", "Create"} {
+			store.on(only(method, notDone))
+			_, err := m.DestroyOwner(t.Context(), "ada")
+			expectError(t, err, errLost)
+		}
+		store.on(nil)
+		n, err := m.DestroyOwner(t.Context(), "ada")
+		expectNil(t, err)
+		expectEqual(t, "destroyed", n, 1)
+	})
 }
