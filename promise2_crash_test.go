@@ -139,6 +139,7 @@ func TestPromise2CrashBehindTheDecisiveStep(t *testing.T) {
 // or a renewal is merged into the successor. None is lost, and none revives
 // the old token.
 func TestPromise2SaveBetweenTheStepsIsMerged(t *testing.T) {
+	merged := 0
 	for _, how := range successions {
 		for n := range 8 {
 			t.Run(fmt.Sprintf("%s, ahead of call %d", how.name, n), func(t *testing.T) {
@@ -146,6 +147,7 @@ func TestPromise2SaveBetweenTheStepsIsMerged(t *testing.T) {
 				v := newVisitor(t, manage(t, store, nil)).begin()
 				old, elsewhere := v.twin(), manage(t, store.inner, nil)
 				var landed error = errCrash
+				here := 0
 				v.visit(func(s *coatcheck.Session) {
 					tally.Update(s, func(n int) int { return n + 1 })
 					store.on(func(ctx context.Context, o op, do func() error) error {
@@ -160,19 +162,26 @@ func TestPromise2SaveBetweenTheStepsIsMerged(t *testing.T) {
 					})
 					expectNil(t, how.do(t.Context(), s))
 					store.on(nil)
+					here = tally.Get(s)
 				})
 				old.expectAnonymous()
 				v.expectMotto(how.owner)
 				if landed != nil { // there was no such call
+					expectEqual(t, "tally at once", here, 1)
 					v.expectTally(1)
 					return
 				}
+				merged++
+				expectEqual(t, "tally at once", here, 101)
 				v.expectTally(101)
 				v.visit(func(s *coatcheck.Session) {
 					expectEqual(t, "their key", coatcheck.NewKey[string]("theirs").Get(s), "landed")
 				})
 			})
 		}
+	}
+	if merged < 4 { // a login has four calls, a renewal two
+		t.Errorf("only %d saves landed between the steps", merged)
 	}
 }
 
