@@ -94,7 +94,7 @@ func (m *Manager) listed(ctx context.Context) iter.Seq2[*Record, error] {
 	return pages(ctx, m, func(ctx context.Context, cursor string) ([]*Record, string, error) {
 		recs, next, err := lister.List(ctx, cursor, pageSize)
 		if slices.Contains(recs, nil) {
-			err = errors.New("List returned no record where it should")
+			err = errors.New("a page holds no record where it should")
 		}
 		return recs, next, err
 	})

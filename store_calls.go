@@ -100,7 +100,7 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 		return nil, meta{}, c.fault(ctx, id, err)
 	}
 	if rec == nil {
-		return nil, meta{}, c.fault(ctx, id, errors.New("Load returned neither a record nor an error"))
+		return nil, meta{}, c.fault(ctx, id, errors.New("neither a record nor an error came of Load"))
 	}
 	md, reason := openMeta(rec, id)
 	now := c.m.opts.Now()
