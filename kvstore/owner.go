@@ -1,0 +1,139 @@
+package kvstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// The index of owners is a key for each session that has one. Its value says
+// nothing; that it is there says: look at this session. It is written before
+// the record and removed after it.
+
+// createOwned creates a record with its entry. Somebody who cleans up may take
+// the entry for a leftover while the record is on its way, so it is looked at
+// once more behind it: whoever learns that the session was created finds it by
+// its owner.
+func (s *Store) createOwned(ctx context.Context, rec *coatcheck.Record) error {
+	if err := s.index(ctx, rec); err != nil {
+		return err
+	}
+	err := s.create(ctx, rec)
+	switch {
+	case err == nil:
+		return s.indexed(ctx, rec)
+	case errors.Is(err, coatcheck.ErrExists), errors.Is(err, coatcheck.ErrTooLarge), errors.Is(err, coatcheck.ErrCorrupt):
+		s.unindex(ctx, rec.Owner, rec.ID)
+	}
+	return err
+}
+
+// index writes the entry of a record, if it is not there.
+func (s *Store) index(ctx context.Context, rec *coatcheck.Record) error {
+	err := s.kv.Put(ctx, s.entryKey(rec.Owner, rec.ID), []byte{1}, None, rec.Deadline)
+	if errors.Is(err, coatcheck.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// indexed makes sure that the entry of a record is there.
+func (s *Store) indexed(ctx context.Context, rec *coatcheck.Record) error {
+	_, _, err := s.kv.Get(ctx, s.entryKey(rec.Owner, rec.ID))
+	if errors.Is(err, coatcheck.ErrNotFound) {
+		err = s.index(ctx, rec)
+	}
+	return err
+}
+
+// unindex removes the entry of a record that has ended. What goes wrong leaves
+// an entry too many, which readers see through and a sweep removes.
+func (s *Store) unindex(ctx context.Context, owner string, id coatcheck.ID) {
+	if owner != "" && s.indexes() {
+		_, _ = s.drop(ctx, s.entryKey(owner, id), id)
+	}
+}
+
+// drop removes the entry at key unless the record of id is its owner's. It
+// reports whether it did.
+func (s *Store) drop(ctx context.Context, key string, id coatcheck.ID) (bool, error) {
+	_, rev, err := s.kv.Get(ctx, key)
+	if errors.Is(err, coatcheck.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	it, err := s.live(ctx, id)
+	switch {
+	case err == nil && it.Owner != "" && s.entryKey(it.Owner, id) == key:
+		return false, nil
+	case err != nil && !errors.Is(err, coatcheck.ErrNotFound):
+		return false, err
+	}
+	err = s.deleter.DeleteIf(ctx, key, rev)
+	if errors.Is(err, coatcheck.ErrConflict) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Owned implements [coatcheck.OwnerIndex]. IDs come in ascending order.
+func (s *Store) Owned(ctx context.Context, owner, cursor string, limit int) ([]coatcheck.ID, string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, "", err
+	}
+	if !s.indexes() {
+		return nil, "", unsupported("index owners")
+	}
+	if owner == "" {
+		return nil, "", invalid("owner \"\" stands for anonymous sessions, which are not indexed")
+	}
+	return s.page(ctx, s.ownerKeys(owner), cursor, limit)
+}
+
+// sweepOwners removes entries whose records have ended, among those behind
+// after. It returns where to go on, "" at the end.
+func (s *Store) sweepOwners(ctx context.Context, after string, limit int) (next string, err error) {
+	keys, err := s.scanner.Scan(ctx, s.owners(), after, limit)
+	if err != nil {
+		return "", err
+	}
+	for _, key := range keys {
+		_, hexID, _ := strings.Cut(strings.TrimPrefix(key, s.owners()), ".")
+		if id, ok := idOf(hexID, ""); ok {
+			if _, err := s.drop(ctx, key, id); err != nil {
+				return "", err
+			}
+		}
+	}
+	if len(keys) < limit {
+		return "", nil
+	}
+	return keys[len(keys)-1], nil
+}
+
+// dropExpired deletes what had expired at before, and its entry. It reports
+// whether it did.
+func (s *Store) dropExpired(ctx context.Context, id coatcheck.ID, before time.Time) (bool, error) {
+	it, err := s.find(ctx, id)
+	switch {
+	case errors.Is(err, coatcheck.ErrNotFound), errors.Is(err, coatcheck.ErrCorrupt):
+		return false, nil
+	case err != nil:
+		return false, err
+	case it.Live(before):
+		return false, nil
+	}
+	err = s.deleter.DeleteIf(ctx, s.key(id), it.rev)
+	if errors.Is(err, coatcheck.ErrConflict) {
+		return false, nil
+	}
+	if err == nil {
+		s.unindex(ctx, it.Owner, id)
+	}
+	return err == nil, err
+}
