@@ -27,3 +27,11 @@ func sweepFolders(kind string) {
 		}
 	}
 }
+
+// Folder makes a temporary folder for a server that runs inside this process.
+// It stays when the process ends, and a later one that asks for a folder of the
+// same kind removes it.
+func Folder(kind string) (string, error) {
+	sweepFolders(kind)
+	return os.MkdirTemp("", folder(kind, os.Getpid()))
+}

@@ -1,0 +1,170 @@
+// Package natskv lets sessions live in a bucket of NATS JetStream. It keeps the
+// promises of package coatcheck as far as the server keeps what it has
+// acknowledged: by default that writes to its disk every two minutes, so the
+// death of its machine (not of its process) may cost what changed in that time
+// and bring back a session that was logged out; "sync_interval: always" in its
+// configuration prevents that. Among several replicas a read may be answered by
+// one that lags, so [New] refuses a bucket with replicas that allows it.
+//
+//	js, err := jetstream.New(conn)
+//	bucket, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+//		Bucket: "sessions", Storage: jetstream.FileStorage, LimitMarkerTTL: time.Hour,
+//	})
+//	kv, err := natskv.New(ctx, bucket)
+//	store, err := kvstore.New(kv, nil)
+//	m, err := coatcheck.New(store, nil)
+//
+// Expired sessions are removed by the manager's sweep. A removed key leaves a
+// marker behind; with LimitMarkerTTL (server 2.11) the server removes those,
+// without it PurgeDeletes of the bucket does, now and then. Lists read the names
+// of all keys for each page.
+package natskv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/kvstore"
+)
+
+// A KV is a bucket as a [kvstore.KV]. A revision is the number of the message
+// that holds the value. It is safe for concurrent use. Make one with [New].
+type KV struct {
+	bucket  jetstream.KeyValue
+	markers time.Duration // how long those of removed keys stay; 0: until they are purged
+}
+
+var (
+	_ kvstore.KV                 = (*KV)(nil)
+	_ kvstore.Scanner            = (*KV)(nil)
+	_ kvstore.ConditionalDeleter = (*KV)(nil)
+)
+
+// New returns a bucket of a connection that stays the caller's. It asks the
+// server how the bucket is set up, and returns [coatcheck.ErrUnsupported] for
+// one whose replicas may answer reads that lag: set AllowDirect to false on its
+// stream, whose name is "KV_" and the bucket's.
+func New(ctx context.Context, bucket jetstream.KeyValue) (*KV, error) {
+	status, err := bucket.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("natskv: %w", err)
+	}
+	if s, ok := status.(*jetstream.KeyValueBucketStatus); ok {
+		if conf := s.StreamInfo().Config; conf.Replicas > 1 && conf.AllowDirect {
+			return nil, fmt.Errorf("natskv: %w: the %d replicas of bucket %s may answer reads that lag: set AllowDirect to false on stream %s",
+				coatcheck.ErrUnsupported, conf.Replicas, bucket.Bucket(), conf.Name)
+		}
+	}
+	return &KV{bucket, status.LimitMarkerTTL()}, nil
+}
+
+// Get implements [kvstore.KV].
+func (k *KV) Get(ctx context.Context, key string) ([]byte, kvstore.Revision, error) {
+	entry, err := k.bucket.Get(ctx, key)
+	if err != nil {
+		return nil, kvstore.None, translate(err)
+	}
+	return entry.Value(), kvstore.Revision(strconv.FormatUint(entry.Revision(), 10)), nil
+}
+
+// Put implements [kvstore.KV]. Values stay until they are deleted.
+func (k *KV) Put(ctx context.Context, key string, value []byte, rev kvstore.Revision, _ time.Time) error {
+	if rev == kvstore.None {
+		_, err := k.bucket.Create(ctx, key, value)
+		return translate(err)
+	}
+	at, err := parse(rev)
+	if err == nil {
+		_, err = k.bucket.Update(ctx, key, value, at)
+	}
+	return translate(err)
+}
+
+// Delete implements [kvstore.KV].
+func (k *KV) Delete(ctx context.Context, key string) error { return k.purge(ctx, key) }
+
+// DeleteIf implements [kvstore.ConditionalDeleter].
+func (k *KV) DeleteIf(ctx context.Context, key string, rev kvstore.Revision) error {
+	at, err := parse(rev)
+	if err != nil {
+		return err
+	}
+	return k.purge(ctx, key, jetstream.LastRevision(at))
+}
+
+// purge removes a key and all its revisions, and leaves a marker.
+func (k *KV) purge(ctx context.Context, key string, opts ...jetstream.KVDeleteOpt) error {
+	if k.markers > 0 {
+		opts = append(opts, jetstream.PurgeTTL(k.markers))
+	}
+	return translate(k.bucket.Purge(ctx, key, opts...))
+}
+
+// Scan implements [kvstore.Scanner]. The prefix must end in a dot, as those of
+// package kvstore do.
+func (k *KV) Scan(ctx context.Context, prefix, after string, limit int) ([]string, error) {
+	if !strings.HasSuffix(prefix, ".") {
+		return nil, fmt.Errorf("natskv: %w: prefix %q does not end in a dot", coatcheck.ErrInvalid, prefix)
+	}
+	all, err := k.bucket.ListKeysFiltered(ctx, prefix+">")
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer all.Stop()
+	var keys []string
+	for key := range all.Keys() {
+		if key > after {
+			keys = append(keys, key)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // the list may have ended too soon
+	}
+	slices.Sort(keys)
+	return keys[:min(limit, len(keys))], nil
+}
+
+func parse(rev kvstore.Revision) (uint64, error) {
+	n, err := strconv.ParseUint(string(rev), 10, 64)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("natskv: %w: a revision that no Get returned", coatcheck.ErrInvalid)
+	}
+	return n, nil
+}
+
+// Codes of the server's errors that package jetstream has no names for.
+const (
+	storeFailed          = 10077 // a limit of the stream, which the text names
+	lastSequenceConstant = 10164 // as ErrKeyExists, of a stream with replicas
+)
+
+// translate turns what the server says into the words of the contract.
+func translate(err error) error {
+	var api *jetstream.APIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return coatcheck.ErrNotFound
+	case errors.Is(err, jetstream.ErrKeyExists):
+		return coatcheck.ErrConflict
+	case errors.Is(err, nats.ErrMaxPayload):
+		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrTooLarge, err)
+	case !errors.As(err, &api):
+		return err
+	case api.ErrorCode == lastSequenceConstant:
+		return coatcheck.ErrConflict
+	case api.ErrorCode == storeFailed && strings.Contains(api.Description, "maximum"):
+		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrFull, err)
+	}
+	return err
+}
