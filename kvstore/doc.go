@@ -27,12 +27,12 @@
 //
 // The key of a session is Options.Prefix, "s.", and its ID in hexadecimal; that
 // of an owner's entry is the prefix, "o.", the SHA-256 of the owner, ".", and the
-// ID. They hold lower-case letters, digits and dots, besides the prefix. A value
-// is a head of fixed length with a checksum, the owner, the meta data and, at its
-// end, the data as the manager's codec wrote it; value.go has it to the byte.
+// ID. They hold lower-case letters, digits and dots, besides the prefix. The
+// value of a session is the binary form of its record, with the data as the
+// manager's codec wrote it at its end; see [coatcheck.Record.AppendBinary].
 //
 // # Compatibility
 //
 // Values carry the version of their format. Each release reads those of all
-// releases before it, and reports those of a later one.
+// releases before it, and reports those of a later one as damaged.
 package kvstore

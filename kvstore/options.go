@@ -28,6 +28,7 @@ const (
 	defaultPrefix   = "coatcheck."
 	defaultMaxValue = 1 << 20
 	maxPrefix       = 100
+	minValue        = 1 << 10
 )
 
 // filled returns a copy of o with every default put in, or an error that names
@@ -51,8 +52,8 @@ func (o *Options) filled() (Options, error) {
 		return f, fmt.Errorf("kvstore: %w: Options.Prefix has %d bytes; %d are allowed", coatcheck.ErrInvalid, len(f.Prefix), maxPrefix)
 	case !printable(f.Prefix):
 		return f, fmt.Errorf("kvstore: %w: Options.Prefix %q must be printable ASCII without spaces", coatcheck.ErrInvalid, f.Prefix)
-	case f.MaxValue < headSize:
-		return f, fmt.Errorf("kvstore: %w: Options.MaxValue is %d; an empty record takes %d bytes", coatcheck.ErrInvalid, f.MaxValue, headSize)
+	case f.MaxValue < minValue:
+		return f, fmt.Errorf("kvstore: %w: Options.MaxValue is %d; %d is the least", coatcheck.ErrInvalid, f.MaxValue, minValue)
 	}
 	return f, nil
 }

@@ -75,6 +75,28 @@ func (s *Store) find(ctx context.Context, id coatcheck.ID) (item, error) {
 	return item{rec, rev}, err
 }
 
+// decode reads the value that was found under the key of id. It keeps parts
+// of b.
+func decode(b []byte, id coatcheck.ID) (*coatcheck.Record, error) {
+	rec := new(coatcheck.Record)
+	if err := rec.UnmarshalBinary(b); err != nil {
+		return nil, fmt.Errorf("kvstore: %w", err)
+	}
+	if rec.ID != id {
+		return nil, fmt.Errorf("kvstore: %w: it is the record of another session", coatcheck.ErrCorrupt)
+	}
+	return rec, nil
+}
+
+// encode returns the value of a record, or ErrTooLarge.
+func (s *Store) encode(rec *coatcheck.Record) ([]byte, error) {
+	value, err := rec.MarshalBinary()
+	if err == nil && len(value) > s.opts.MaxValue {
+		err = fmt.Errorf("kvstore: %w: its record takes %d bytes; Options.MaxValue is %d", coatcheck.ErrTooLarge, len(value), s.opts.MaxValue)
+	}
+	return value, err
+}
+
 // live returns what is stored under id, unless it has expired.
 func (s *Store) live(ctx context.Context, id coatcheck.ID) (item, error) {
 	it, err := s.find(ctx, id)

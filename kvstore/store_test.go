@@ -33,7 +33,7 @@ func create(t *testing.T, store *kvstore.Store, rec *coatcheck.Record) *coatchec
 
 func TestOptions(t *testing.T) {
 	for _, o := range []kvstore.Options{
-		{Prefix: "a b"}, {Prefix: "ä"}, {Prefix: "a\n"}, {Prefix: strings.Repeat("a", 101)}, {MaxValue: -1}, {MaxValue: 87},
+		{Prefix: "a b"}, {Prefix: "ä"}, {Prefix: "a\n"}, {Prefix: strings.Repeat("a", 101)}, {MaxValue: -1}, {MaxValue: 1023},
 	} {
 		if _, err := kvstore.New(newShelf(), &o); !errors.Is(err, coatcheck.ErrInvalid) {
 			t.Errorf("%+v: %v, want ErrInvalid", o, err)
@@ -48,14 +48,14 @@ func TestOptions(t *testing.T) {
 }
 
 func TestTooLargeSaysTheLimit(t *testing.T) {
-	store, err := kvstore.New(newShelf(), &kvstore.Options{MaxValue: 100})
+	store, err := kvstore.New(newShelf(), &kvstore.Options{MaxValue: 1024})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rec := record(1, "")
-	rec.Data = make([]byte, 100)
+	rec.Data = make([]byte, 1000)
 	err = store.Create(t.Context(), rec)
-	if !errors.Is(err, coatcheck.ErrTooLarge) || !strings.Contains(err.Error(), "Options.MaxValue is 100") {
+	if !errors.Is(err, coatcheck.ErrTooLarge) || !strings.Contains(err.Error(), "Options.MaxValue is 1024") {
 		t.Errorf("%v, want ErrTooLarge that names the limit", err)
 	}
 }
