@@ -1,6 +1,10 @@
 package ring
 
-import "github.com/coatcheck/coatcheck"
+import (
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+)
 
 // A cell is what one member has under one ID.
 type cell struct {
@@ -43,4 +47,14 @@ func read(raw *coatcheck.Record, epoch uint64) cell {
 		}
 	}
 	return c
+}
+
+// shortened returns what takes the place of a cell without a record so that it
+// ends at a time: the same stub, or what means nothing.
+func (c *cell) shortened(epoch uint64, end time.Time) *coatcheck.Record {
+	e := envelope{kind: storedCopy, epoch: epoch} // an empty copy, which read takes for kindDead
+	if c.kind == kindStub {
+		e = envelope{kind: storedStub, epoch: epoch, base: c.base, peer: c.peer}
+	}
+	return stub(c.raw, e, end, end)
 }

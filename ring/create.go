@@ -63,6 +63,10 @@ func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
 			return coatcheck.ErrExists
 		case got.kind == kindStub && got.base == 0 && got.peer == c.home().name:
 			continue
+		case got.kind == kindStub && got.base != 0:
+			if err := c.spent(ctx, got); err != nil {
+				return err
+			}
 		}
 		if err := s.put(ctx, stub, got); err != nil {
 			return err
@@ -95,4 +99,18 @@ func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int
 		}
 	}
 	return s.put(ctx, s.form(rec), got)
+}
+
+// spent returns an error of a race unless a stub that has committed a move has
+// nothing behind it any more: the record has come and gone.
+func (c *chain) spent(ctx context.Context, stub cell) error {
+	to, known, err := c.target(stub.peer)
+	if err != nil || !known {
+		return err
+	}
+	got, err := to.place(ctx, c.id)
+	if err == nil && got.kind != kindAbsent && got.kind != kindDead {
+		err = errMoved
+	}
+	return err
 }

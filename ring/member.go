@@ -130,7 +130,17 @@ func (s site) put(ctx context.Context, raw *coatcheck.Record, had cell) error {
 	case had.kind == kindDying:
 		return errMoved // wait until it is removed
 	}
-	return s.swap(ctx, raw, had.raw.Version)
+	old := had.raw.Version
+	if had.raw.Expires.After(raw.Expires) {
+		// Replace keeps the later deadline, and a session must not get that of
+		// a stub.
+		short := had.shortened(s.epoch, raw.Expires)
+		if err := s.swap(ctx, short, old); err != nil {
+			return err
+		}
+		old = short.Version
+	}
+	return s.swap(ctx, raw, old)
 }
 
 // touch moves the deadline of what is stored, whatever it is.

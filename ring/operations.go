@@ -135,43 +135,46 @@ func (r *Ring) Delete(ctx context.Context, id coatcheck.ID) error {
 	// Former homes first: once nothing there makes a copy valid, what is done
 	// at the home is final.
 	for i := c.n - 1; i >= 0; i-- {
-		if err := c.kill(ctx, c.sites[i], 0); err != nil {
+		if ended, err := c.kill(ctx, c.sites[i], 0); ended || err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// kill deletes what is at s and where its stubs point to.
-func (c *chain) kill(ctx context.Context, s site, hops int) error {
+// kill deletes the record if it is at s or where the stubs there point to. ended
+// is true if it was: then that was the deletion, and another one might hit
+// another record that has the ID by now.
+func (c *chain) kill(ctx context.Context, s site, hops int) (ended bool, err error) {
 	for try := range maxTries {
 		if err := pause(ctx, try); err != nil {
-			return err
+			return false, err
 		}
 		got, err := s.place(ctx, c.id)
 		switch {
 		case errors.Is(err, coatcheck.ErrCorrupt):
-			return s.remove(ctx, c.id)
+			return true, s.remove(ctx, c.id)
 		case err != nil:
-			return err
-		case got.kind == kindAbsent, got.kind == kindDying, got.kind == kindDead:
-			return nil
+			return false, err
+		case got.kind == kindLive:
+			if err = c.end(ctx, s, got); err == nil || !isRace(err) {
+				return err == nil, err
+			}
 		case got.kind == kindStub:
 			return c.killBehind(ctx, s, got, hops)
 		case got.kind == kindCopy:
-			again, err := c.killOrigin(ctx, s, got, hops)
-			if err != nil {
-				return err
+			at, live, err := c.weigh(ctx, s, got)
+			if err != nil || live.kind != kindLive || hops == maxHops {
+				return false, err // a copy that counts for nothing may stay
 			}
-			if again {
-				continue
+			if !at.is(s) {
+				return c.kill(ctx, at, hops+1)
 			}
-		}
-		if err = c.end(ctx, s, got); err == nil || !isRace(err) {
-			return err
+		default:
+			return false, nil
 		}
 	}
-	return errBusy
+	return false, errBusy
 }
 
 // end deletes what is at s if it is still got.
@@ -194,36 +197,26 @@ func (c *chain) end(ctx context.Context, s site, got cell) error {
 // killBehind deletes what a stub points to. A move that it has committed is
 // completed first, and then it makes no copy valid any more. It stays until it
 // expires.
-func (c *chain) killBehind(ctx context.Context, s site, stub cell, hops int) error {
+func (c *chain) killBehind(ctx context.Context, s site, stub cell, hops int) (ended bool, err error) {
+	if hops == maxHops {
+		return false, nil
+	}
 	if stub.base != 0 {
 		if _, _, err := c.follow(ctx, s); err != nil {
-			return err
+			return false, err
 		}
 		now, err := s.place(ctx, c.id)
 		if err == nil && now.kind == kindStub && now.base != 0 {
 			err = c.settle(ctx, s, now)
 		}
-		if err != nil && !isRace(err) || hops == maxHops {
-			return err
+		if err != nil && !isRace(err) {
+			return false, err
 		}
 		return c.kill(ctx, s, hops+1)
 	}
 	to, known, err := c.target(stub.peer)
-	if err != nil || !known || hops == maxHops {
-		return err
-	}
-	return c.kill(ctx, to, hops+1)
-}
-
-// killOrigin deletes what the copy at s was made of, if that is still where it
-// was. again means that s has something else now: the move was committed.
-func (c *chain) killOrigin(ctx context.Context, s site, got cell, hops int) (again bool, err error) {
-	at, live, err := c.weigh(ctx, s, got)
-	if err != nil || live.kind != kindLive || hops == maxHops {
+	if err != nil || !known {
 		return false, err
 	}
-	if at.is(s) {
-		return true, nil
-	}
-	return true, c.kill(ctx, at, hops+1)
+	return c.kill(ctx, to, hops+1)
 }
