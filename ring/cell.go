@@ -1,0 +1,60 @@
+package ring
+
+import (
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// A cell is what one member has under one ID.
+type cell struct {
+	kind kind
+	raw  *coatcheck.Record // as it is stored; nil if nothing is
+	rec  *coatcheck.Record // the core's record, of kindLive and kindCopy
+	peer string            // where a stub points to, where a copy comes from
+	base uint64            // the version that a stub or a copy is about
+}
+
+// read tells what a stored record means on a member of this epoch. What was
+// written in another epoch is not there, but has a version to be replaced at.
+func read(raw *coatcheck.Record, epoch uint64) cell {
+	e, ok := open(raw)
+	if !ok {
+		if epoch != 0 {
+			return cell{kind: kindDead, raw: raw}
+		}
+		return cell{kind: kindLive, raw: raw, rec: raw}
+	}
+	c := cell{kind: kindDead, raw: raw, peer: e.peer, base: e.base}
+	if e.kind == storedFences {
+		c.kind = kindFences
+		return c
+	}
+	if e.epoch != epoch {
+		return c
+	}
+	switch e.kind {
+	case storedStub:
+		c.kind = kindStub
+	case storedDead:
+		c.kind = kindDying
+	case storedCopy, storedFenced:
+		if rec, ok := disclose(raw, &e); ok {
+			c.rec, c.kind = rec, kindCopy
+			if e.kind == storedFenced {
+				c.kind = kindLive
+			}
+		}
+	}
+	return c
+}
+
+// shortened returns what takes the place of a cell without a record so that it
+// ends at a time: the same stub, or what means nothing.
+func (c *cell) shortened(epoch uint64, end time.Time) *coatcheck.Record {
+	e := envelope{kind: storedCopy, epoch: epoch} // an empty copy, which read takes for kindDead
+	if c.kind == kindStub {
+		e = envelope{kind: storedStub, epoch: epoch, base: c.base, peer: c.peer}
+	}
+	return stub(c.raw, e, end, end)
+}

@@ -1,0 +1,206 @@
+package ring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A keeper keeps a ring's view of the fences. Its work is done by goroutines
+// that calls start when it is due, so an idle ring has none.
+type keeper struct {
+	view    atomic.Pointer[view]
+	busy    sync.Mutex // held by who reads or writes the notes
+	asked   atomic.Bool
+	working sync.WaitGroup
+	start   sync.Mutex // orders working.Add before Close's Wait
+}
+
+// look returns a view that is young enough. With the policy Fail nothing is
+// ever given up, so that one is enough for ever.
+func (r *Ring) look(ctx context.Context) (*view, error) {
+	v := r.fences.view.Load()
+	if v != nil && r.opts.Policy == Fail {
+		return v, nil
+	}
+	if v != nil {
+		switch age := time.Since(v.read); {
+		case age < viewLife/2:
+			return v, nil
+		case age < viewLife:
+			r.fenceSoon()
+			return v, nil
+		}
+	}
+	return r.lookAgain(ctx)
+}
+
+// lookAgain reads the notes now, unless somebody else just has.
+func (r *Ring) lookAgain(ctx context.Context) (*view, error) {
+	k := &r.fences
+	k.busy.Lock()
+	defer k.busy.Unlock()
+	if v := k.view.Load(); v != nil && time.Since(v.read) < viewLife/2 {
+		return v, nil
+	}
+	if err := r.readFences(ctx); err != nil {
+		return nil, err
+	}
+	return k.view.Load(), nil
+}
+
+// fenceSoon starts the work on the fences in the background.
+func (r *Ring) fenceSoon() {
+	k := &r.fences
+	k.start.Lock()
+	defer k.start.Unlock()
+	if r.life.Err() != nil || !k.asked.CompareAndSwap(false, true) {
+		return
+	}
+	k.working.Add(1)
+	go func() {
+		defer k.working.Done()
+		defer k.asked.Store(false)
+		k.busy.Lock()
+		defer k.busy.Unlock()
+		ctx, cancel := context.WithTimeout(r.life, 4*r.opts.MemberTimeout)
+		defer cancel()
+		// What fails now is tried again by the next call, and by then has
+		// shown in that call's error.
+		if r.readFences(ctx) == nil {
+			_ = r.giveUp(ctx)
+			_ = r.takeBack(ctx)
+		}
+	}()
+}
+
+// readFences makes a new view of the notes of all members that answer. One must.
+// The caller holds k.busy.
+func (r *Ring) readFences(ctx context.Context) error {
+	began := time.Now()
+	old := r.fences.view.Load()
+	var mu sync.Mutex
+	all := fences{}
+	if old != nil {
+		all = maps.Clone(old.fences)
+	}
+	well, err := everywhere(r.answering(old), func(m *member) error {
+		f, _, err := loadFences(ctx, m)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all.merge(f)
+		return nil
+	})
+	if well == 0 {
+		return fmt.Errorf("ring: no member tells which of them are fenced off: %w", err)
+	}
+	r.publish(all, began)
+	return nil
+}
+
+// answering returns the members that may know something: those that have not
+// been given up and do not count as down; all if that would be none.
+func (r *Ring) answering(v *view) (ms []*member) {
+	t := r.topo.Load()
+	for _, m := range t.members {
+		if down, _ := m.breaker.down(); !down && (v == nil || !v.isOut(m.name)) {
+			ms = append(ms, m)
+		}
+	}
+	if len(ms) == 0 {
+		return t.members
+	}
+	return ms
+}
+
+// publish makes a view of f, which was true at began.
+func (r *Ring) publish(f fences, began time.Time) {
+	old := r.fences.view.Load()
+	v := &view{fences: f, read: began, seen: map[string]time.Time{}, wait: viewLife + r.opts.MemberTimeout}
+	for name, now := range f {
+		v.seen[name] = time.Now()
+		if old != nil && old.fences[name] == now {
+			v.seen[name] = old.seen[name]
+		}
+		if now.state == stateReturning {
+			v.returning++
+		}
+	}
+	r.fences.view.Store(v)
+}
+
+// giveUp fences off the members that are down. Their share is taken over when
+// no process can believe any more that they are in use.
+func (r *Ring) giveUp(ctx context.Context) error {
+	var errs []error
+	for _, m := range r.topo.Load().members {
+		v := r.fences.view.Load()
+		if down, _ := m.breaker.down(); down && !v.isOut(m.name) {
+			errs = append(errs, r.note(ctx, m, fence{v.epoch(m.name) + 1, stateOut}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// takeBack lets members have their share again that answer again.
+func (r *Ring) takeBack(ctx context.Context) error {
+	var errs []error
+	for _, m := range r.topo.Load().members {
+		v := r.fences.view.Load()
+		if !v.isOut(m.name) || v.waits(m) != nil {
+			continue
+		}
+		if _, _, err := loadFences(ctx, m); err == nil {
+			errs = append(errs, r.note(ctx, m, fence{v.epoch(m.name), stateReturning}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// note writes down, on all members that answer and on one other than m at
+// least, what is true of m now.
+func (r *Ring) note(ctx context.Context, m *member, f fence) error {
+	began := time.Now()
+	all := maps.Clone(r.fences.view.Load().fences)
+	all[m.name] = f
+	var others []*member
+	for _, o := range r.answering(r.fences.view.Load()) {
+		if o != m {
+			others = append(others, o)
+		}
+	}
+	well, err := everywhere(others, func(o *member) error { return storeFences(ctx, o, all) })
+	if well == 0 {
+		return fmt.Errorf("ring: no other member takes the note about %q: %w", m.name, err)
+	}
+	if f.state != stateOut {
+		if err := storeFences(ctx, m, all); err != nil {
+			return err
+		}
+	}
+	r.publish(all, began)
+	return nil
+}
+
+// arrive notes that the sessions of members that came back before the given
+// time have all moved back.
+func (r *Ring) arrive(ctx context.Context, before time.Time) error {
+	k := &r.fences
+	k.busy.Lock()
+	defer k.busy.Unlock()
+	v := k.view.Load()
+	var errs []error
+	for _, m := range r.topo.Load().members {
+		if f := v.fences[m.name]; f.state == stateReturning && f.epoch > 0 && v.seen[m.name].Before(before) {
+			errs = append(errs, r.note(ctx, m, fence{f.epoch, stateIn}))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,92 @@
+package ring
+
+import (
+	"context"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// List implements [coatcheck.Lister]. A page holds records of one member. A
+// member that does not answer is an error that names it: the walk is not
+// complete without it. While members change each record is shown where it was
+// first, wherever it is now.
+func (r *Ring) List(ctx context.Context, from string, limit int) (recs []*coatcheck.Record, next string, err error) {
+	x, err := r.tour(ctx, from, limit, func(c coatcheck.Capabilities) bool { return c.List }, "list")
+	if err != nil {
+		return nil, "", err
+	}
+	if x.over() {
+		return nil, x.next(""), nil
+	}
+	s := x.site()
+	raws, inner, err := s.list(ctx, x.cursor.inner, limit)
+	if err != nil {
+		return nil, "", partial(ctx, err, s.name)
+	}
+	for _, raw := range raws {
+		rec, err := r.shown(ctx, x, s, raw)
+		switch {
+		case err != nil:
+			return nil, "", partial(ctx, err, s.name)
+		case rec != nil:
+			recs = append(recs, rec)
+		}
+	}
+	return recs, x.next(inner), nil
+}
+
+// partial says that a member did not answer, unless the error is the caller's.
+func partial(ctx context.Context, err error, name string) error {
+	if ctx.Err() != nil || isVerdict(err) {
+		return err
+	}
+	return &PartialError{Members: []string{name}, Err: err}
+}
+
+// list reads one page of the member's own.
+func (s site) list(ctx context.Context, from string, limit int) (raws []*coatcheck.Record, next string, err error) {
+	err = s.call(ctx, func(ctx context.Context) (err error) {
+		raws, next, err = s.store.(coatcheck.Lister).List(ctx, from, limit)
+		return err
+	})
+	return raws, next, err
+}
+
+// shown returns the record that a listing shows for what it met at s, or nil if
+// that is to be shown at another place or not at all.
+func (r *Ring) shown(ctx context.Context, x *tour, s site, raw *coatcheck.Record) (*coatcheck.Record, error) {
+	got := read(raw, s.epoch)
+	if got.kind != kindLive && got.kind != kindStub {
+		return nil, nil
+	}
+	c, err := r.chainIn(x.t, x.v, raw.ID)
+	if err != nil {
+		return nil, err
+	}
+	first, err := c.first(ctx, s)
+	switch {
+	case err != nil || !first:
+		return nil, err
+	case got.kind == kindLive:
+		return got.rec, nil
+	}
+	_, got, err = c.find(ctx)
+	return got.rec, err
+}
+
+// first reports whether s is the place where a walk shows the record: in the
+// chain, with neither it nor a stub at an older place. A record moves towards
+// the beginning of the chain and leaves stubs, so it is shown exactly once
+// however the walk and the move meet.
+func (c *chain) first(ctx context.Context, s site) (bool, error) {
+	for i := c.n - 1; i >= 0; i-- {
+		if c.sites[i].is(s) {
+			return true, nil
+		}
+		older, err := c.sites[i].place(ctx, c.id)
+		if err != nil || older.kind == kindLive || older.kind == kindStub {
+			return false, err
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,222 @@
+package ring
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// Load implements [coatcheck.Store]. While members change it looks at the new
+// home and then at the former ones; it moves nothing, so that reading stays
+// cheap.
+func (r *Ring) Load(ctx context.Context, id coatcheck.ID) (*coatcheck.Record, error) {
+	c, err := r.chain(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, got, err := c.find(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case got.kind != kindLive:
+		return nil, coatcheck.ErrNotFound
+	}
+	return got.rec, nil
+}
+
+// Replace implements [coatcheck.Store]. A record that is not at its home moves
+// there first, unless that has no room for it.
+func (r *Ring) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) error {
+	c, err := r.chain(ctx, rec.ID)
+	if err != nil {
+		return err
+	}
+	home := c.home()
+	err = home.swap(ctx, home.form(rec), home.version(old))
+	for try := range maxTries {
+		if !isRace(err) || c.n == 1 && errors.Is(err, coatcheck.ErrNotFound) {
+			return err
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		at, got, ferr := c.find(ctx)
+		switch {
+		case ferr != nil:
+			return ferr
+		case got.kind != kindLive:
+			return coatcheck.ErrNotFound
+		case got.rec.Version != old:
+			return coatcheck.ErrConflict
+		}
+		if at, err = c.bringHome(ctx, at); err == nil {
+			err = at.swap(ctx, at.form(rec), at.version(old))
+		}
+	}
+	return errBusy
+}
+
+// bringHome moves the record to where it belongs if it is at a former home,
+// and returns where it is then. One that another process has sent elsewhere,
+// by a change that this one does not know of, stays there.
+func (c *chain) bringHome(ctx context.Context, at site) (site, error) {
+	home := c.home()
+	if at.is(home) || !c.has(at.name) {
+		return at, nil
+	}
+	err := c.move(ctx, at, home)
+	if cannot(err) {
+		return at, nil
+	}
+	return home, err
+}
+
+// Touch implements [coatcheck.Store].
+func (r *Ring) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) error {
+	c, err := r.chain(ctx, id)
+	if err != nil {
+		return err
+	}
+	at := c.home()
+	for try := range maxTries {
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		switch done, err := c.touchAt(ctx, at, expires); {
+		case done || err != nil:
+			return err
+		}
+		found, got, err := c.find(ctx)
+		switch {
+		case err != nil:
+			return err
+		case got.kind != kindLive:
+			return coatcheck.ErrNotFound
+		}
+		if at, err = c.bringHome(ctx, found); err != nil && !isRace(err) {
+			return err
+		}
+	}
+	return errBusy
+}
+
+// touchAt touches what is at s and then looks what it was: a touch that met a
+// stub has only told the stub. A move that commits after the look takes the
+// touch along, and one that committed before shows.
+func (c *chain) touchAt(ctx context.Context, s site, expires time.Time) (done bool, err error) {
+	err = s.touch(ctx, c.id, expires)
+	if errors.Is(err, coatcheck.ErrNotFound) {
+		return c.n == 1, errIf(c.n == 1, err)
+	}
+	if err != nil {
+		return false, err
+	}
+	got, err := s.place(ctx, c.id)
+	return got.kind == kindLive, err
+}
+
+func errIf(cond bool, err error) error {
+	if cond {
+		return err
+	}
+	return nil
+}
+
+// Delete implements [coatcheck.Store]. It replaces the record, at its version,
+// by one that means nothing, and deletes that, so that it never hits what
+// somebody else has put in its place meanwhile.
+func (r *Ring) Delete(ctx context.Context, id coatcheck.ID) error {
+	c, err := r.chain(ctx, id)
+	if err != nil {
+		return err
+	}
+	// Former homes first: once nothing there makes a copy valid, what is done
+	// at the home is final.
+	for i := c.n - 1; i >= 0; i-- {
+		if ended, err := c.kill(ctx, c.sites[i], 0); ended || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kill deletes the record if it is at s or where the stubs there point to. ended
+// is true if it was: then that was the deletion, and another one might hit
+// another record that has the ID by now.
+func (c *chain) kill(ctx context.Context, s site, hops int) (ended bool, err error) {
+	for try := range maxTries {
+		if err := pause(ctx, try); err != nil {
+			return false, err
+		}
+		got, err := s.place(ctx, c.id)
+		switch {
+		case errors.Is(err, coatcheck.ErrCorrupt):
+			return true, s.remove(ctx, c.id)
+		case err != nil:
+			return false, err
+		case got.kind == kindLive:
+			if err = c.end(ctx, s, got); err == nil || !isRace(err) {
+				return err == nil, err
+			}
+		case got.kind == kindStub:
+			return c.killBehind(ctx, s, got, hops)
+		case got.kind == kindCopy:
+			at, live, err := c.weigh(ctx, s, got)
+			if err != nil || live.kind != kindLive || hops == maxHops {
+				return false, err // a copy that counts for nothing may stay
+			}
+			if !at.is(s) {
+				return c.kill(ctx, at, hops+1)
+			}
+		default:
+			return false, nil
+		}
+	}
+	return false, errBusy
+}
+
+// end deletes what is at s if it is still got.
+func (c *chain) end(ctx context.Context, s site, got cell) error {
+	began := time.Now()
+	err := s.swap(ctx, death(got.raw, s.epoch, c.r.opts.Now()), got.raw.Version)
+	switch {
+	case cannot(err):
+		return s.remove(ctx, c.id) // which needs no room
+	case err != nil:
+		return err
+	}
+	if time.Since(began) < dying/2 {
+		// It is dead already; if this fails, it expires in a moment.
+		_ = s.remove(ctx, c.id)
+	}
+	return nil
+}
+
+// killBehind deletes what a stub points to. A move that it has committed is
+// completed first, and then it makes no copy valid any more. It stays until it
+// expires.
+func (c *chain) killBehind(ctx context.Context, s site, stub cell, hops int) (ended bool, err error) {
+	if hops == maxHops {
+		return false, nil
+	}
+	if stub.base != 0 {
+		if _, _, err := c.follow(ctx, s); err != nil {
+			return false, err
+		}
+		now, err := s.place(ctx, c.id)
+		if err == nil && now.kind == kindStub && now.base != 0 {
+			err = c.settle(ctx, s, now)
+		}
+		if err != nil && !isRace(err) {
+			return false, err
+		}
+		return c.kill(ctx, s, hops+1)
+	}
+	to, known, err := c.target(stub.peer)
+	if err != nil || !known {
+		return false, err
+	}
+	return c.kill(ctx, to, hops+1)
+}
