@@ -113,7 +113,9 @@ func isTransient(err error) bool {
 	}
 	switch c := codeOf(err); c.kind {
 	case sqlState:
-		return c.state == "40001" || c.state == "40P01" || c.state == "55P03"
+		// A prepared statement that the table has outgrown is prepared anew.
+		outgrown := c.state == "0A000" && strings.Contains(err.Error(), "cached plan")
+		return c.state == "40001" || c.state == "40P01" || c.state == "55P03" || outgrown
 	case mysqlNumber:
 		return c.number == 1213 || c.number == 1205 || c.number == 1020
 	case sqliteCode:

@@ -107,16 +107,19 @@ func (s *Store) missing(ctx context.Context, r runner) (bucket bool, err error) 
 	return bucket, rows.Err()
 }
 
-// addBucket adds the column by which a sweep finds what is due.
+// addBucket adds the column by which a sweep finds what is due. Until its rows
+// have their hours they have that of 1970, which only costs a sweep time.
 func (s *Store) addBucket(ctx context.Context, r runner, sch schema) error {
-	steps := []string{"ALTER TABLE @table ADD COLUMN " + sch.bucket, "UPDATE @table SET @bucket = @expires @div 3600000"}
+	alter := "ALTER TABLE @table ADD COLUMN " + sch.bucket
 	if s.opts.Dialect == MySQL {
-		steps = append(steps, "ALTER TABLE @table ADD KEY "+s.index("bucket")+" (@bucket, @id)")
+		alter += ", ADD KEY " + s.index("bucket") + " (@bucket, @id)"
 	}
-	for _, step := range steps {
-		if _, err := r.ExecContext(ctx, s.lang.say(step)); err != nil {
+	if _, err := r.ExecContext(ctx, s.lang.say(alter)); err != nil {
+		// Another process may have been faster.
+		if missing, merr := s.missing(ctx, r); missing || merr != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := r.ExecContext(ctx, s.lang.say("UPDATE @table SET @bucket = @expires @div 3600000"))
+	return err
 }
