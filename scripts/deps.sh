@@ -11,6 +11,7 @@ needs=(
 	"${cc%% *}|gcc libc6-dev|the race detector"
 	"git|git|the release check"
 	"/usr/lib/postgresql/*/bin/postgres|postgresql|the tests with PostgreSQL"
+	"memcached|memcached|the tests with memcached"
 	"etcd|etcd-server|the tests with etcd"
 	"/usr/sbin/mariadbd|mariadb-server|the tests with MariaDB"
 )

@@ -33,6 +33,9 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"sqlite", true, openSQLite},
+	{"postgres", true, openPostgres},
+	{"mariadb", true, openMariaDB},
 }
 
 // eachTarget runs a test on every store.

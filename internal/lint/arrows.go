@@ -36,7 +36,11 @@ func arrows() []arrow {
 		{"scripts", nil},
 	}
 	for _, s := range stores {
-		all = append(all, arrow{s, []string{".", "internal"}})
+		to := []string{".", "internal"}
+		if s == "memcachestore" {
+			to = append(to, "ring/ketama") // a continuum, and no store
+		}
+		all = append(all, arrow{s, to})
 	}
 	return all
 }

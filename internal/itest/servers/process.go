@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -35,10 +36,13 @@ func launch(s *Server) (*process, error) {
 		return nil, err
 	}
 	p.cmd.Stdout, p.cmd.Stderr = in, in
-	if err := p.start(in); err != nil {
+	if err := p.start(s, in); err != nil {
 		return nil, errors.Join(err, out.Close())
 	}
 	go func() { p.log.read(out); out.Close() }()
+	if s.kind.ready == "" {
+		go p.knock(s.Addr)
+	}
 	select {
 	case <-p.log.ready:
 		return p, nil
@@ -52,7 +56,7 @@ func launch(s *Server) (*process, error) {
 
 // start runs the command on a thread of its own. The system kills the server
 // when the thread that started it ends, so that thread has to last as long.
-func (p *process) start(log io.Closer) error {
+func (p *process) start(s *Server, log io.Closer) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -62,10 +66,27 @@ func (p *process) start(log io.Closer) error {
 		started <- err
 		if err == nil {
 			p.cmd.Wait()
+			runtime.KeepAlive(s) // and its folder with it
 			close(p.done)
 		}
 	}()
 	return <-started
+}
+
+// knock waits until a server listens that does not say so.
+func (p *process) knock(addr string) {
+	for {
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			conn.Close()
+			close(p.log.ready)
+			return
+		}
+		select {
+		case <-p.done:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // end sends a signal and waits until the process is gone.
@@ -110,7 +131,7 @@ func (t *tail) add(line string) {
 	if t.lines = append(t.lines, line); len(t.lines) > tailLines {
 		t.lines = t.lines[tailLines/10:]
 	}
-	if !t.seen && strings.Contains(line, t.word) {
+	if t.word != "" && !t.seen && strings.Contains(line, t.word) {
 		t.seen = true
 		close(t.ready)
 	}
