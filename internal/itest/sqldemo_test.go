@@ -1,0 +1,72 @@
+package itest_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/coatcheck/coatcheck/internal/itest/servers"
+)
+
+// TestTwoProgramsOnOneServer: two programs on one database server behave as
+// one.
+func TestTwoProgramsOnOneServer(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "coatcheck")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	build.Dir = filepath.Join("..", "..", "cmd", "coatcheck")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	for name, server := range map[string]struct {
+		shared *sharedServer
+		url    func(string) string
+	}{
+		"postgres": {sharedPostgres, servers.PostgresURL},
+		"mariadb":  {sharedMariaDB, servers.MariaDBURL},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr, err := server.shared.address()
+			must(t, err)
+			urls := [2]string{demo(t, program, server.url(addr)), demo(t, program, server.url(addr))}
+			jar, err := cookiejar.New(nil)
+			must(t, err)
+			c := &http.Client{Jar: jar, Timeout: 30 * time.Second}
+			defer c.CloseIdleConnections()
+			for i := range 6 {
+				res, err := c.Get(urls[i%2] + "/count")
+				must(t, err)
+				body, err := io.ReadAll(res.Body)
+				res.Body.Close()
+				if want := fmt.Sprintf("%d\n", i+1); string(body) != want || err != nil {
+					t.Errorf("program %d counts %q, %v, want %q", i%2, body, err, want)
+				}
+			}
+		})
+	}
+}
+
+// demo starts the program's site on a store, and returns where it is.
+func demo(t *testing.T, program, store string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(background, time.Minute)
+	cmd := exec.CommandContext(ctx, program, "demo", "--listen", "127.0.0.1:0", "--store", store)
+	cmd.Stderr = t.Output()
+	stdout, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() { cancel(); cmd.Wait() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	url := regexp.MustCompile(`http://\S+:\d+`).FindString(line)
+	if err != nil || url == "" {
+		t.Fatalf("the program says %q, %v", line, err)
+	}
+	return url
+}
