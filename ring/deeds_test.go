@@ -151,15 +151,6 @@ func (s truth) after(d *deed) (truth, bool) {
 // lies between its call and its return, that explains all results. One of
 // unknown outcome may have happened at any time after its call, or never.
 func linearizable(history []*deed) bool {
-	for _, d := range history {
-		if d.what == "touch" && d.result.err == coatcheck.ErrNotFound {
-			// It may have found the record at a former home, and then not
-			// where it has moved to, because it ended meanwhile.
-			half := *d
-			half.result = outcome{}
-			history = append(history, &half)
-		}
-	}
 	type key struct {
 		done uint64
 		s    truth

@@ -11,7 +11,7 @@ import (
 
 const (
 	maxHops  = 8  // stubs that are followed for one look
-	maxTries = 16 // times that an operation begins again because of others
+	maxTries = 10 // times that an operation begins again because of others
 )
 
 // errBusy ends an operation that others came between too often.

@@ -14,7 +14,7 @@ import (
 // that calls start when it is due, so an idle ring has none.
 type keeper struct {
 	view    atomic.Pointer[view]
-	busy    sync.Mutex // held by who reads or writes the notes
+	busy    chan struct{} // full while somebody reads or writes the notes
 	asked   atomic.Bool
 	working sync.WaitGroup
 	start   sync.Mutex // orders working.Add before Close's Wait
@@ -42,8 +42,12 @@ func (r *Ring) look(ctx context.Context) (*view, error) {
 // lookAgain reads the notes now, unless somebody else just has.
 func (r *Ring) lookAgain(ctx context.Context) (*view, error) {
 	k := &r.fences
-	k.busy.Lock()
-	defer k.busy.Unlock()
+	select {
+	case k.busy <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-k.busy }()
 	if v := k.view.Load(); v != nil && time.Since(v.read) < viewLife/2 {
 		return v, nil
 	}
@@ -65,8 +69,8 @@ func (r *Ring) fenceSoon() {
 	go func() {
 		defer k.working.Done()
 		defer k.asked.Store(false)
-		k.busy.Lock()
-		defer k.busy.Unlock()
+		k.busy <- struct{}{}
+		defer func() { <-k.busy }()
 		ctx, cancel := context.WithTimeout(r.life, 4*r.opts.MemberTimeout)
 		defer cancel()
 		// What fails now is tried again by the next call, and by then has
@@ -193,8 +197,12 @@ func (r *Ring) note(ctx context.Context, m *member, f fence) error {
 // time have all moved back.
 func (r *Ring) arrive(ctx context.Context, before time.Time) error {
 	k := &r.fences
-	k.busy.Lock()
-	defer k.busy.Unlock()
+	select {
+	case k.busy <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-k.busy }()
 	v := k.view.Load()
 	var errs []error
 	for _, m := range r.topo.Load().members {

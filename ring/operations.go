@@ -73,55 +73,43 @@ func (c *chain) bringHome(ctx context.Context, at site) (site, error) {
 	return home, err
 }
 
-// Touch implements [coatcheck.Store].
+// Touch implements [coatcheck.Store]. It looks before and after: what it touched
+// may have become a stub meanwhile, which then has only been told. A move that
+// commits after the second look takes the touch along.
 func (r *Ring) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) error {
 	c, err := r.chain(ctx, id)
 	if err != nil {
 		return err
 	}
-	at := c.home()
+	seen := false
 	for try := range maxTries {
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
-		switch done, err := c.touchAt(ctx, at, expires); {
-		case done || err != nil:
-			return err
-		}
-		found, got, err := c.find(ctx)
+		at, got, err := c.find(ctx)
 		switch {
 		case err != nil:
 			return err
+		case got.kind != kindLive && seen:
+			return nil // it has ended since, and others may have seen the touch
 		case got.kind != kindLive:
 			return coatcheck.ErrNotFound
 		}
-		if at, err = c.bringHome(ctx, found); err != nil && !isRace(err) {
+		seen = true
+		if at, err = c.bringHome(ctx, at); err == nil {
+			err = at.touch(ctx, id, expires)
+		}
+		if err == nil {
+			got, err = at.place(ctx, id)
+		}
+		switch {
+		case err != nil && !isRace(err):
 			return err
+		case err == nil && got.kind == kindLive:
+			return nil
 		}
 	}
 	return errBusy
-}
-
-// touchAt touches what is at s and then looks what it was: a touch that met a
-// stub has only told the stub. A move that commits after the look takes the
-// touch along, and one that committed before shows.
-func (c *chain) touchAt(ctx context.Context, s site, expires time.Time) (done bool, err error) {
-	err = s.touch(ctx, c.id, expires)
-	if errors.Is(err, coatcheck.ErrNotFound) {
-		return c.n == 1, errIf(c.n == 1, err)
-	}
-	if err != nil {
-		return false, err
-	}
-	got, err := s.place(ctx, c.id)
-	return got.kind == kindLive, err
-}
-
-func errIf(cond bool, err error) error {
-	if cond {
-		return err
-	}
-	return nil
 }
 
 // Delete implements [coatcheck.Store]. It replaces the record, at its version,

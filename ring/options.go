@@ -53,6 +53,11 @@ type Options struct {
 	// is [ketama.FNV1a64]. Only for [Ketama].
 	KetamaHash func(key string) uint32
 
+	// KetamaNew makes the continuum. Default [ketama.New], which is that of
+	// twemproxy and libmemcached; libketama's is [ketama.NewLibketama]. Only
+	// for [Ketama].
+	KetamaNew func([]ketama.Server) (*ketama.Continuum, error)
+
 	// Former are the members as they were before the last change, for a
 	// process that starts while sessions may not all have moved. A member in
 	// both lists has the same store in both. Default none.
@@ -89,8 +94,8 @@ func (o *Options) filled() (Options, error) {
 		return f, invalid("Options.Policy is %d; it must be Fail or FailOver", f.Policy)
 	case f.Layout != Rendezvous && f.Layout != Ketama:
 		return f, invalid("Options.Layout is %d; it must be Rendezvous or Ketama", f.Layout)
-	case f.Layout != Ketama && (f.KetamaKey != nil || f.KetamaHash != nil):
-		return f, invalid("Options.KetamaKey and KetamaHash are only for the Layout Ketama")
+	case f.Layout != Ketama && (f.KetamaKey != nil || f.KetamaHash != nil || f.KetamaNew != nil):
+		return f, invalid("Options.KetamaKey, KetamaHash and KetamaNew are only for the Layout Ketama")
 	case f.MemberTimeout != 0 && f.MemberTimeout < time.Millisecond:
 		return f, invalid("Options.MemberTimeout is %v; it must be at least 1ms, or 0 for the default", f.MemberTimeout)
 	case f.Overlap != 0 && f.Overlap < time.Second:
@@ -110,6 +115,9 @@ func (o *Options) filled() (Options, error) {
 	}
 	if f.KetamaHash == nil {
 		f.KetamaHash = ketama.MD5
+	}
+	if f.KetamaNew == nil {
+		f.KetamaNew = ketama.New
 	}
 	return f, nil
 }

@@ -48,6 +48,7 @@ func New(members []Member, opts *Options) (*Ring, error) {
 		return nil, err
 	}
 	r := &Ring{opts: o, done: make(chan struct{})}
+	r.fences.busy = make(chan struct{}, 1)
 	t, err := r.topology(nil, members)
 	if err == nil && len(o.Former) > 0 {
 		t, err = r.former(members, o.Former)

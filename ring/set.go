@@ -97,7 +97,7 @@ func newSet(members []Member, by map[string]*member, o *Options) (*set, error) {
 		servers = append(servers, ketama.Server{Name: sh.name, Weight: int(sh.weight)})
 	}
 	var err error
-	if s.ketama, err = ketama.New(servers); err != nil {
+	if s.ketama, err = o.KetamaNew(servers); err != nil {
 		return nil, invalid("%w", err)
 	}
 	return s, nil

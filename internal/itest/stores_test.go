@@ -9,6 +9,7 @@ import (
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/memstore"
+	"github.com/coatcheck/coatcheck/ring"
 )
 
 // A target is a store of this house. open returns one that goes by the clock
@@ -36,6 +37,13 @@ var targets = []target{
 	{"sqlite", true, openSQLite},
 	{"postgres", true, openPostgres},
 	{"mariadb", true, openMariaDB},
+	{"ring of three", false, func(_ string, now func() time.Time) (coatcheck.Store, error) {
+		return ring.New([]ring.Member{
+			{Name: "a", Store: newPlain(now), Weight: 15},
+			{Name: "b", Store: memstore.New(&memstore.Options{Now: now}), Weight: 20},
+			{Name: "c", Store: memstore.New(&memstore.Options{Now: now}), Weight: 10},
+		}, &ring.Options{Now: now})
+	}},
 }
 
 // eachTarget runs a test on every store.

@@ -43,10 +43,17 @@ const (
 	maxWeight       = 1 << 24
 )
 
-// New returns the continuum of servers. A server whose weight is too small a
+// New returns the continuum of servers as twemproxy and libmemcached have it. A
+// server whose weight is too small a
 // part of the whole to get a single point is an error, since it would never be
 // found.
-func New(servers []Server) (*Continuum, error) {
+func New(servers []Server) (*Continuum, error) { return build(servers, sums) }
+
+// NewLibketama is New as libketama has it: for some weights, and some numbers of
+// equal servers, one sum more or less.
+func NewLibketama(servers []Server) (*Continuum, error) { return build(servers, sumsOfLibketama) }
+
+func build(servers []Server, sums func(weight, total, servers int) int) (*Continuum, error) {
 	total, err := check(servers)
 	if err != nil {
 		return nil, err
@@ -101,6 +108,14 @@ func sums(weight, total, servers int) int {
 	scaled = float32(scaled / pointsPerHash)
 	scaled = float32(scaled * float32(servers))
 	return int(math.Floor(float64(float32(float64(scaled) + 0.0000000001))))
+}
+
+// sumsOfLibketama reckons in double precision from the share on.
+func sumsOfLibketama(weight, total, servers int) int {
+	share := float64(float32(float32(weight) / float32(total)))
+	scaled := float64(share * 40)
+	scaled = float64(scaled * float64(servers))
+	return int(math.Floor(float64(float32(scaled))))
 }
 
 // Points returns a copy of the circle in ascending order.

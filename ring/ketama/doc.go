@@ -11,7 +11,6 @@
 // has floor(weight / total × 40 × servers) sums, reckoned in single precision.
 // A key belongs to the first point that is not below its hash.
 //
-// Libketama itself reckons that number in double precision and without a tiny
-// addend that the other two have. Where all weights are equal it comes out the
-// same; with weights it may be one less for a share that is exactly a whole.
+// Libketama itself reckons that number in double precision, which makes it
+// another one for about one server in a hundred: see [NewLibketama].
 package ketama
