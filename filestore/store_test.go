@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,6 +18,9 @@ import (
 
 // start is the time of all tests that have a clock of their own.
 var start = time.Date(2026, time.March, 4, 5, 6, 7, 0, time.UTC)
+
+// quiet is for tests that damage files.
+var quiet = slog.New(slog.DiscardHandler)
 
 // idOf returns the ID of the nth session of a test.
 func idOf(n int) coatcheck.ID {
@@ -72,7 +76,7 @@ func open(t testing.TB, dir string) *filestore.Store {
 
 func openAt(t testing.TB, dir string, c *clock) *filestore.Store {
 	t.Helper()
-	s, err := filestore.Open(dir, &filestore.Options{Now: c.now})
+	s, err := filestore.Open(dir, &filestore.Options{Now: c.now, Logger: quiet})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s
