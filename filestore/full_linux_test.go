@@ -16,12 +16,10 @@ import (
 	"github.com/coatcheck/coatcheck/filestore"
 )
 
-// mount mounts an empty tmpfs of 1 MiB, and skips the test if only root may.
+// mount mounts an empty tmpfs of 1 MiB, which only root may.
 func mount(t *testing.T) string {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can mount a small file system")
-	}
+	needsRoot(t)
 	dir := t.TempDir()
 	must(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m,mode=700"))
 	t.Cleanup(func() { must(t, syscall.Unmount(dir, 0)) })

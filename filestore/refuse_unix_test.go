@@ -4,6 +4,7 @@ package filestore_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,26 +68,18 @@ func TestCase44WhatIsNoHonestFileIsRefused(t *testing.T) {
 		for name, plant := range hostile() {
 			t.Run(way+"/"+name, func(t *testing.T) { refuses(t, open, plant) })
 		}
-		if os.Geteuid() == 0 {
-			t.Run(way+"/device", func(t *testing.T) {
+		t.Run(way+"/as root", func(t *testing.T) {
+			needsRoot(t)
+			t.Run("device", func(t *testing.T) {
 				refuses(t, open, func(_, path string) error { return syscall.Mknod(path, syscall.S_IFCHR|0o600, 1<<8|3) })
 			})
-			t.Run(way+"/another user's", func(t *testing.T) {
+			t.Run("another user's", func(t *testing.T) {
 				refuses(t, open, func(copy, path string) error {
-					return errorsOf(copyMode(copy, path, 0o600), os.Chown(path, 4711, -1))
+					return errors.Join(copyMode(copy, path, 0o600), os.Chown(path, 4711, -1))
 				})
 			})
-		}
+		})
 	}
-}
-
-func errorsOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // refuses plants something under a record's name: no method follows it, waits
@@ -163,9 +156,7 @@ func TestCase45ADirectoryOfOthersIsRefused(t *testing.T) {
 		refused(t, dir, "is no directory")
 	}
 	t.Run("another user's", func(t *testing.T) {
-		if os.Geteuid() != 0 {
-			t.Skip("only root can make a directory of another user")
-		}
+		needsRoot(t)
 		dir := place(t)
 		must(t, os.Mkdir(dir, 0o700))
 		must(t, os.Chown(dir, 4711, -1))

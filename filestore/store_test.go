@@ -169,3 +169,15 @@ func files(t testing.TB, dir string) (paths []string) {
 	}))
 	return paths
 }
+
+// needsRoot skips what only root can set up, but not where all must run.
+func needsRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("only root can set this up")
+	}
+	t.Skip("only root can set this up")
+}
