@@ -53,15 +53,6 @@ func next(rec *coatcheck.Record, data string) *coatcheck.Record {
 	return &c
 }
 
-// stub returns what a renewal or a login leaves of rec.
-func stub(rec *coatcheck.Record) *coatcheck.Record {
-	c := next(rec, "")
-	c.Owner = ""
-	c.Deadline = start.Add(time.Minute)
-	c.Expires = c.Deadline
-	return c
-}
-
 // A clock is set by its test.
 type clock struct{ time.Time }
 
