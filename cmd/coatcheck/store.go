@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -22,6 +23,9 @@ func schemes() []scheme {
 	return append([]scheme{
 		{"mem", "", "in memory, gone when the program ends", func(string) (coatcheck.Store, error) {
 			return memstore.New(nil), nil
+		}},
+		{"file", "DIR", "a file for each session, shared by all programs that name it", func(dir string) (coatcheck.Store, error) {
+			return filestore.Open(dir, nil)
 		}},
 	}, sqlSchemes()...)
 }
