@@ -1,0 +1,2 @@
+// Package redisstore placeholder.
+package redisstore
