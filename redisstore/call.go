@@ -2,7 +2,7 @@ package redisstore
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -28,12 +28,17 @@ func (s *Store) send(ctx context.Context, l *link, c command) (valkey.ValkeyMess
 	}
 	var text bool // send a script's text, not its name
 	var give time.Time
+	var before error // why the attempt before this one failed
 	for try := 0; ; try++ {
 		msg, client, err := s.attempt(ctx, l, c, text)
 		if err == nil {
 			return msg, nil
 		}
 		v := judge(ctx, err)
+		if before != nil && isContext(err) {
+			err = fmt.Errorf("%w, and before that %w", err, before)
+		}
+		before = err
 		if v == textual && !text {
 			text = true
 			continue
@@ -46,7 +51,7 @@ func (s *Store) send(ctx context.Context, l *link, c command) (valkey.ValkeyMess
 		}
 		if v == final || v == textual || v == unread && !c.read || !pause(ctx, try, give) {
 			if s.isClosed() {
-				err = errors.Join(errClosed, err)
+				err = errClosed
 			}
 			return valkey.ValkeyMessage{}, explain(c.op, err)
 		}

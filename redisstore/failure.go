@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -43,7 +44,7 @@ func judge(ctx context.Context, err error) verdict {
 	var dial *dialError
 	var netErr *net.OpError
 	switch {
-	case errors.Is(err, coatcheck.ErrClosed):
+	case errors.Is(err, coatcheck.ErrClosed), isTLS(err):
 		return final
 	case errors.As(err, &refused):
 		return judgeAnswer(refused.Error())
@@ -72,6 +73,14 @@ func judgeAnswer(text string) verdict {
 		}
 	}
 	return final
+}
+
+// isTLS reports whether the two sides cannot agree on a connection.
+func isTLS(err error) bool {
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	return errors.As(err, &cert) || errors.As(err, &record) || errors.As(err, &alert)
 }
 
 func isContext(err error) bool {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/valkey-io/valkey-go"
+
 	"github.com/coatcheck/coatcheck/internal/itest/servers"
 	"github.com/coatcheck/coatcheck/redisstore"
 )
@@ -51,4 +53,35 @@ func open(t testing.TB, url string, opts *redisstore.Options) *redisstore.Store 
 	}
 	t.Cleanup(func() { s.Close() })
 	return s
+}
+
+// flush lets a server forget the scripts that it knows.
+func flush(t testing.TB, addr string) {
+	t.Helper()
+	if _, err := servers.RedisCLI(addr, "script", "flush", "sync"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newClient returns a client of the test's own.
+func newClient(t testing.TB, addr string) valkey.Client {
+	t.Helper()
+	c, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress: []string{addr}, Password: servers.Password, ForceSingleClient: true, DisableCache: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func torture() bool { return os.Getenv("COATCHECK_TORTURE") == "1" }
+
+// scale chooses between a count for every day and the one for torture.
+func scale(n, long int) int {
+	if torture() {
+		return long
+	}
+	return n
 }

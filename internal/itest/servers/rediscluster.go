@@ -150,3 +150,33 @@ func (c *RedisCluster) Stop() (err error) {
 	}
 	return err
 }
+
+// MoveSlots moves so many slots from one primary to another, with the keys in
+// them, while the cluster is in use.
+func (c *RedisCluster) MoveSlots(from, to *Server, slots int) error {
+	source, err := RedisCLI(from.Addr, "cluster", "myid")
+	if err != nil {
+		return err
+	}
+	target, err := RedisCLI(to.Addr, "cluster", "myid")
+	if err != nil {
+		return err
+	}
+	_, err = RedisCLI(from.Addr, "--cluster", "reshard", from.Addr, "--cluster-from", source, "--cluster-to", target,
+		"--cluster-slots", fmt.Sprint(slots), "--cluster-yes")
+	return err
+}
+
+// Primaries returns the servers that are primaries now.
+func (c *RedisCluster) Primaries() (primaries []*Server, err error) {
+	for _, n := range c.Nodes {
+		role, err := RedisCLI(n.Addr, "role")
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(role, "master") {
+			primaries = append(primaries, n)
+		}
+	}
+	return primaries, nil
+}

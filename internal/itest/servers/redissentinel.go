@@ -58,12 +58,23 @@ func StartRedisSentinel() (r *RedisSentinel, err error) {
 	if r.Replica, err = Redis(&Options{Args: []string{"--replicaof", host, port}}); err != nil {
 		return r, err
 	}
+	// A sentinel looks for replicas when it starts, and not again for a while.
+	err = await("the replica is in step", func() error {
+		role, err := RedisCLI(r.Replica.Addr, "role")
+		if err == nil && !strings.Contains(role, "connected") {
+			err = errNotYet
+		}
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
 	if r.Sentinel, err = start(sentinelKind, &Options{Args: []string{r.Primary.Addr}}); err != nil {
 		return r, err
 	}
 	return r, await("the sentinel finds the replica", func() error {
 		text, err := RedisCLI(r.Sentinel.Addr, "sentinel", "replicas", SentinelMaster)
-		if err == nil && (!strings.Contains(text, "slave-repl-offset") || strings.Contains(text, "down")) {
+		if err == nil && (!strings.Contains(text, "slave-repl-offset") || strings.Contains(text, "s_down")) {
 			err = errNotYet
 		}
 		return err
