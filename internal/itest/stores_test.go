@@ -33,6 +33,8 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"redis", true, openRedis},
+	{"redis cluster", true, openRedisCluster},
 }
 
 // eachTarget runs a test on every store.

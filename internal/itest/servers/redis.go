@@ -70,8 +70,9 @@ var errNotYet = errors.New("not yet")
 
 // await calls attempt until it returns nil.
 func await(what string, attempt func() error) error {
-	end := time.Now().Add(startTimeout)
-	for {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(startTimeout); ; <-tick.C {
 		err := attempt()
 		if err == nil {
 			return nil
@@ -79,6 +80,5 @@ func await(what string, attempt func() error) error {
 		if time.Now().After(end) {
 			return fmt.Errorf("servers: %s: %w", what, err)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
