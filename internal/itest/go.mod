@@ -10,12 +10,14 @@ require (
 	github.com/coatcheck/coatcheck/kvstore/etcdkv v0.0.0
 	github.com/coatcheck/coatcheck/kvstore/natskv v0.0.0
 	github.com/coatcheck/coatcheck/memcachestore v0.0.0
+	github.com/coatcheck/coatcheck/redisstore v0.0.0
 	github.com/go-chi/chi/v5 v5.2.3
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/nats-io/nats-server/v2 v2.12.2
 	github.com/nats-io/nats.go v1.47.0
 	github.com/rs/zerolog v1.33.0
+	github.com/valkey-io/valkey-go v1.0.79
 	go.etcd.io/etcd/client/v3 v3.6.6
 	go.uber.org/zap v1.27.0
 	modernc.org/sqlite v1.58.0
@@ -57,8 +59,8 @@ require (
 	go.etcd.io/etcd/api/v3 v3.6.6 // indirect
 	go.etcd.io/etcd/client/pkg/v3 v3.6.6 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
-	golang.org/x/crypto v0.43.0 // indirect
-	golang.org/x/net v0.45.0 // indirect
+	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/net v0.57.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
@@ -78,4 +80,5 @@ replace (
 	github.com/coatcheck/coatcheck/kvstore/etcdkv => ../../kvstore/etcdkv
 	github.com/coatcheck/coatcheck/kvstore/natskv => ../../kvstore/natskv
 	github.com/coatcheck/coatcheck/memcachestore => ../../memcachestore
+	github.com/coatcheck/coatcheck/redisstore => ../../redisstore
 )

@@ -53,14 +53,6 @@ func (s *sharedServer) address() (string, error) {
 	return s.addr, s.err
 }
 
-// scale is the function of that name, with less work for a store that is slow.
-func (x target) scale(ordinary, long int) int {
-	if _, slow := sqlOpeners[x.name]; slow {
-		return scale(ordinary/5, long/10)
-	}
-	return scale(ordinary, long)
-}
-
 // A sqlTarget is a store with the database that was opened for it.
 type sqlTarget struct {
 	*sqlstore.Store

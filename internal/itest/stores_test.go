@@ -1,6 +1,8 @@
 package itest_test
 
 import (
+	"fmt"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"os"
@@ -39,6 +41,17 @@ var targets = []target{
 	{"sqlite", true, openSQLite},
 	{"postgres", true, openPostgres},
 	{"mariadb", true, openMariaDB},
+	{"memcached", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openMemcached(prefixOf(dir), now)
+	}},
+	{"nats", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return kvIn(prefixOf(dir), natsKV, now)
+	}},
+	{"etcd", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return kvIn(prefixOf(dir), etcdKV, now)
+	}},
+	{"redis", true, openRedis},
+	{"redis cluster", true, openRedisCluster},
 	{"ring of three", false, func(_ string, now func() time.Time) (coatcheck.Store, error) {
 		return ring.New([]ring.Member{
 			{Name: "a", Store: newPlain(now), Weight: 15},
@@ -51,6 +64,34 @@ var targets = []target{
 			Now: now, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+}
+
+// slowness is by how much the counts of a slow store are divided, in an ordinary
+// run and in torture.
+var slowness = map[string]struct{ ordinary, long int }{
+	"sqlite":        {5, 10},
+	"postgres":      {5, 10},
+	"mariadb":       {5, 10},
+	"memcached":     {5, 10},
+	"nats":          {10, 10},
+	"etcd":          {50, 50}, // it waits for the disk
+	"redis":         {5, 10},
+	"redis cluster": {10, 10}, // half a dozen servers on this machine
+}
+
+// scale is the function of that name, with less work for a store that is slow.
+func (x target) scale(ordinary, long int) int {
+	if by, slow := slowness[x.name]; slow {
+		return scale(ordinary/by.ordinary, long/by.long)
+	}
+	return scale(ordinary, long)
+}
+
+// prefixOf begins the keys that belong to a folder.
+func prefixOf(dir string) string {
+	h := fnv.New64a()
+	h.Write([]byte(dir))
+	return fmt.Sprintf("%x.", h.Sum64())
 }
 
 // damages are the ways to spoil a record behind the back of the store that has

@@ -1,0 +1,98 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/valkey-io/valkey-go"
+)
+
+// patience limits the attempts of a call whose context has no deadline.
+const patience = 10 * time.Second
+
+// A command is one that can be built anew for each attempt.
+type command struct {
+	op    string // how errors name it
+	read  bool   // it changes nothing, so it may be repeated at will
+	build func(b valkey.Builder, text bool) valkey.Completed
+}
+
+// send sends a command until it is answered, as far as that is safe: a write is
+// repeated only where nothing was done. The answer may be nil, but is never an
+// error.
+func (s *Store) send(ctx context.Context, l *link, c command) (valkey.ValkeyMessage, error) {
+	if err := s.usable(ctx); err != nil {
+		return valkey.ValkeyMessage{}, err
+	}
+	var text bool // send a script's text, not its name
+	var give time.Time
+	var before error // why the attempt before this one failed
+	for try := 0; ; try++ {
+		msg, client, err := s.attempt(ctx, l, c, text)
+		if err == nil {
+			return msg, nil
+		}
+		v := judge(ctx, err)
+		if before != nil && isContext(err) {
+			err = fmt.Errorf("%w, and before that %w", err, before)
+		}
+		before = err
+		if v == textual && !text {
+			text = true
+			continue
+		}
+		if v == demoted && client != nil {
+			l.retire(client)
+		}
+		if give.IsZero() {
+			give = limit(ctx)
+		}
+		if v == final || v == textual || v == unread && !c.read || !pause(ctx, try, give) {
+			if s.isClosed() {
+				err = errClosed
+			}
+			return valkey.ValkeyMessage{}, explain(c.op, err)
+		}
+	}
+}
+
+// attempt sends a command once.
+func (s *Store) attempt(ctx context.Context, l *link, c command, text bool) (valkey.ValkeyMessage, valkey.Client, error) {
+	client, err := l.client(ctx)
+	if err != nil {
+		return valkey.ValkeyMessage{}, nil, err
+	}
+	msg, err := l.do(ctx, client, c.build(client.B(), text)).ToMessage()
+	if valkey.IsValkeyNil(err) {
+		err = nil
+	}
+	return msg, client, err
+}
+
+// limit is when a call gives up.
+func limit(ctx context.Context) time.Time {
+	if end, ok := ctx.Deadline(); ok {
+		return end
+	}
+	return time.Now().Add(patience)
+}
+
+// pause waits before another attempt, the longer the more there were. It
+// reports whether there is time for one.
+func pause(ctx context.Context, try int, give time.Time) bool {
+	rest := time.Millisecond << min(try, 6)
+	rest = rest/2 + rand.N(rest)
+	if time.Until(give) <= rest {
+		return false
+	}
+	t := time.NewTimer(rest)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,19 @@
+package redisstore
+
+import (
+	"github.com/coatcheck/coatcheck"
+)
+
+// ParseURL returns what a URL says: its shape, servers and the rest.
+func ParseURL(url string) (shape int, tls bool, addrs []string, master string, db int, username, password string, err error) {
+	t, err := parse(url)
+	return int(t.shape), t.tls, t.addrs, t.master, t.db, t.username, t.password, err
+}
+
+// ParseRecord makes a record of its fields.
+func ParseRecord(id coatcheck.ID, expires, head string, data []byte) (*coatcheck.Record, error) {
+	return parseRecord(id, expires, head, data)
+}
+
+// Head returns the field "head" of a record.
+func Head(rec *coatcheck.Record) string { return head(rec) }

@@ -1,0 +1,61 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/sha1"
+	_ "embed"
+	"encoding/hex"
+
+	"github.com/valkey-io/valkey-go"
+)
+
+// The scripts are constant; what differs from call to call goes into KEYS and
+// ARGV. All begin with the same functions.
+var (
+	//go:embed lua/functions.lua
+	luaFunctions string
+	//go:embed lua/create.lua
+	luaCreate string
+	//go:embed lua/enter.lua
+	luaEnter string
+	//go:embed lua/replace.lua
+	luaReplace string
+	//go:embed lua/touch.lua
+	luaTouch string
+	//go:embed lua/remove.lua
+	luaRemove string
+	//go:embed lua/page.lua
+	luaPage string
+)
+
+var (
+	createScript  = newScript("", luaCreate)
+	enterScript   = newScript("", luaEnter)
+	replaceScript = newScript("", luaReplace)
+	touchScript   = newScript(" flags=allow-oom", luaTouch)
+	removeScript  = newScript(" flags=allow-oom", luaRemove)
+	pageScript    = newScript(" flags=no-writes", luaPage)
+)
+
+// A script is what a server runs in one step.
+type script struct {
+	name, text string // the name is the text's SHA-1, as the protocol wants it
+}
+
+// newScript makes a script with flags: what the server needs to know before it
+// runs one, so that it refuses as a whole what it would else stop halfway.
+func newScript(flags, body string) script {
+	text := "#!lua" + flags + "\n" + luaFunctions + body
+	sum := sha1.Sum([]byte(text))
+	return script{name: hex.EncodeToString(sum[:]), text: text}
+}
+
+// run runs a script on the keys, all of which are on one server.
+func (s *Store) run(ctx context.Context, op string, sc script, keys, args []string) (valkey.ValkeyMessage, error) {
+	return s.send(ctx, s.link, command{op: op, build: func(b valkey.Builder, text bool) valkey.Completed {
+		if text {
+			return b.Eval().Script(sc.text).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build()
+		}
+		return b.Evalsha().Sha1(sc.name).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build()
+	}})
+}

@@ -1,0 +1,158 @@
+package redisstore
+
+import (
+	"context"
+	crand "crypto/rand"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/valkey-io/valkey-go"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// grace is how much longer than its record a key lives. The scripts say the
+// same.
+const grace = 5 * time.Minute
+
+// Sweep implements [coatcheck.Sweeper]. A call looks at about a thousand keys.
+// Records that ended more than a few minutes before the store's clock, the
+// servers have deleted already, and Sweep does not look for them: it then only
+// clears the owners' indexes of entries whose records have ended.
+func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limit int) (coatcheck.SweepResult, error) {
+	var none coatcheck.SweepResult
+	if err := s.usable(ctx); err != nil {
+		return none, err
+	}
+	if err := checkLimit(limit); err != nil {
+		return none, err
+	}
+	at, err := parseSweepCursor(cursor)
+	if err != nil {
+		return none, err
+	}
+	nodes, err := s.primaries(ctx)
+	if err != nil {
+		return none, err
+	}
+	i := slices.IndexFunc(nodes, func(n node) bool { return n.addr >= at.addr })
+	if i < 0 {
+		return none, nil
+	}
+	if nodes[i].addr != at.addr {
+		at = sweepCursor{addr: nodes[i].addr}
+	}
+	prefix := s.keys.all
+	if !before.After(s.now().Add(-grace - time.Minute)) {
+		prefix = s.keys.owners
+	}
+	var names []string
+	var next uint64
+	err = s.persist(ctx, "sweep", func() (err error) {
+		names, next, err = nodes[i].scan(ctx, prefix, at.from)
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	deleted, more, err := s.sweepNames(ctx, names, before, limit)
+	switch {
+	case more:
+		at.again++
+	case next != 0:
+		at = sweepCursor{addr: at.addr, from: next}
+	case i+1 < len(nodes):
+		at = sweepCursor{addr: nodes[i+1].addr}
+	default:
+		return coatcheck.SweepResult{Deleted: deleted}, err
+	}
+	return coatcheck.SweepResult{Deleted: deleted, Next: at.String()}, err
+}
+
+// sweepNames sweeps the keys of these names. There are more if it had to stop
+// at the limit.
+func (s *Store) sweepNames(ctx context.Context, names []string, before time.Time, limit int) (deleted int, more bool, err error) {
+	for _, name := range names {
+		if strings.HasPrefix(name, s.keys.owners) {
+			if err := s.sweepIndex(ctx, name); err != nil {
+				return 0, false, err
+			}
+		}
+	}
+	dead, err := s.ended(ctx, s.keys.ids(names), before)
+	for _, id := range dead {
+		if err != nil || deleted == limit {
+			return deleted, true, err
+		}
+		err = s.change(ctx, "sweep", id, removeScript, []string{s.keys.record(id)}, []string{millis(before)})
+		switch err {
+		case nil:
+			deleted++
+		case coatcheck.ErrNotFound: // somebody was faster, or has touched it
+			err = nil
+		}
+	}
+	return deleted, false, err
+}
+
+// ended returns which records seem to have ended at before. Who deletes them
+// looks again.
+func (s *Store) ended(ctx context.Context, ids []coatcheck.ID, before time.Time) (dead []coatcheck.ID, err error) {
+	err = s.each(ctx, ids, []string{"expires", "head"}, func(i int, values []valkey.ValkeyMessage) {
+		expires, err1 := values[0].ToString()
+		head, err2 := values[1].ToString()
+		if err1 != nil || err2 != nil {
+			return
+		}
+		if rec, err := parseRecord(ids[i], expires, head, nil); err == nil && !rec.Live(before) {
+			dead = append(dead, ids[i])
+		}
+	})
+	return dead, err
+}
+
+// sweepIndex takes dead entries out of an index. Of a very long one it sees a
+// part, another one each time.
+func (s *Store) sweepIndex(ctx context.Context, index string) error {
+	members, now, err := s.page(ctx, index, "", maxPage)
+	if err == nil && len(members) == maxPage {
+		var id coatcheck.ID
+		crand.Read(id[:])
+		members, now, err = s.page(ctx, index, id.String(), maxPage)
+	}
+	if err == nil {
+		_, err = s.sift(ctx, index, members, now)
+	}
+	return err
+}
+
+// A sweepCursor is a server, a position in its keys, and how often that was
+// returned before, so that no two are the same.
+type sweepCursor struct {
+	addr  string
+	from  uint64
+	again uint64
+}
+
+func (c sweepCursor) String() string { return fmt.Sprintf("%s/%d/%d", c.addr, c.from, c.again) }
+
+func parseSweepCursor(text string) (c sweepCursor, err error) {
+	if text == "" {
+		return c, nil
+	}
+	parts := strings.Split(text, "/")
+	if len(parts) != 3 || parts[0] == "" {
+		return c, errCursor
+	}
+	var err1, err2 error
+	c.addr = parts[0]
+	c.from, err1 = strconv.ParseUint(parts[1], 10, 64)
+	c.again, err2 = strconv.ParseUint(parts[2], 10, 64)
+	if err1 != nil || err2 != nil {
+		return c, errCursor
+	}
+	return c, nil
+}
