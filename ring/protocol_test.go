@@ -1,8 +1,11 @@
 package ring_test
 
 import (
+	"context"
 	"encoding/binary"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/ring"
@@ -151,4 +154,69 @@ func TestProtocolOfAChangeUndone(t *testing.T) {
 			third:  func(a *actor) { a.rebalance(); a.update(0x31); a.delete() },
 		}, []*actor{x.actor("check third", "ab", "abc", "ab"), x.actor("check second", "ab", "abc")}
 	})
+}
+
+// halfMoved begins with a record whose move was committed, but no more, when its
+// mover crashed.
+func (x *explorer) halfMoved() (old, new *actor) {
+	x.idBetween("aba", "abcc")
+	old, new = x.actor("old", "ab"), x.actor("new", "ab", "abc")
+	x.lives(old)
+	mover := x.actor("mover", "ab", "abc")
+	x.run(map[*actor]func(*actor){mover: func(a *actor) {
+		_, _ = a.ring.Load(context.Background(), x.id) // which reads the notes about the members
+		a.calls = 4                                    // a look at both places, the copy, the stub
+		a.rebalance()
+	}})
+	return old, new
+}
+
+func TestProtocolOfAHalfMove(t *testing.T) {
+	explore(t, rounds, func(x *explorer) (map[*actor]func(*actor), []*actor) {
+		old, new := x.halfMoved()
+		third := x.actor("third", "ab", "abc")
+		ending, reading := old, new
+		if x.rng.IntN(2) == 0 {
+			ending, reading = new, old
+		}
+		return map[*actor]func(*actor){
+			ending:  func(a *actor) { a.delete() },
+			reading: func(a *actor) { a.load(); a.load(); a.load() },
+			third:   func(a *actor) { a.load(); a.touch(1100); a.load() },
+		}, []*actor{x.actor("check new", "ab", "abc"), x.actor("check old", "ab")}
+	})
+}
+
+// Whoever comes first completes a move, and it leaves a stub that outlives the
+// deadline that the record had then.
+func TestHalfMoveIsCompleted(t *testing.T) {
+	complete := map[string]func(a *actor){
+		"a load":      func(a *actor) { a.load() },
+		"a touch":     func(a *actor) { a.touch(1200) },
+		"a save":      func(a *actor) { a.replace(1, 2) },
+		"a rebalance": func(a *actor) { a.rebalance() },
+	}
+	for name, do := range complete {
+		for _, who := range []string{"old", "new"} {
+			synctest.Test(t, func(t *testing.T) {
+				x := newExplorer(1)
+				old, new := x.halfMoved()
+				a := new
+				if who == "old" {
+					a = old
+				}
+				x.run(map[*actor]func(*actor){a: do})
+				if raw, err := x.stores["c"].Load(t.Context(), x.id); err != nil || string(raw.Meta) != "meta" {
+					t.Errorf("after %s by %s the record is not at its new home: %v, %v", name, who, raw, err)
+				}
+				x.run(map[*actor]func(*actor){new: func(a *actor) { a.touch(3000) }})
+				time.Sleep(lifespan*time.Second + 500*time.Second)
+				x.run(map[*actor]func(*actor){old: func(a *actor) {
+					if got := a.load(); !got.known || got.err != nil {
+						t.Errorf("after %s by %s, and a while, the old process finds %v", name, who, got.err)
+					}
+				}})
+			})
+		}
+	}
 }
