@@ -10,6 +10,7 @@ cc=$(go env CC)
 needs=(
 	"${cc%% *}|gcc libc6-dev|the race detector"
 	"git|git|the release check"
+	"redis-server|redis-server|the tests with Redis"
 )
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }
