@@ -14,6 +14,7 @@ needs=(
 	"memcached|memcached|the tests with memcached"
 	"etcd|etcd-server|the tests with etcd"
 	"/usr/sbin/mariadbd|mariadb-server|the tests with MariaDB"
+	"redis-server|redis-server|the tests with Redis"
 )
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }

@@ -53,7 +53,7 @@ address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
-	complete(cmd, "store", "mem:", "file:", "sqlite:", "postgres://", "mysql://")
+	complete(cmd, "store", storeNames()...)
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
 	return cmd

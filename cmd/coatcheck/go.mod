@@ -4,6 +4,8 @@ go 1.25.0
 
 require (
 	github.com/coatcheck/coatcheck v0.0.0
+	github.com/coatcheck/coatcheck/memcachestore v0.0.0
+	github.com/coatcheck/coatcheck/redisstore v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/rogpeppe/go-internal v1.16.0
@@ -13,6 +15,7 @@ require (
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/bradfitz/gomemcache v0.0.0-20260422231931-4d751bb6e37c // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
@@ -23,6 +26,7 @@ require (
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
+	github.com/valkey-io/valkey-go v1.0.79 // indirect
 	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
@@ -32,4 +36,8 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/coatcheck/coatcheck => ../..
+replace (
+	github.com/coatcheck/coatcheck => ../..
+	github.com/coatcheck/coatcheck/memcachestore => ../../memcachestore
+	github.com/coatcheck/coatcheck/redisstore => ../../redisstore
+)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
@@ -20,17 +21,25 @@ type scheme struct {
 
 // schemes are the stores that openStore knows. A new one is one more row.
 func schemes() []scheme {
-	return append([]scheme{
+	return slices.Concat([]scheme{
 		{"mem", "", "in memory, gone when the program ends", func(string) (coatcheck.Store, error) {
 			return memstore.New(nil), nil
 		}},
 		{"file", "DIR", "a file for each session, shared by all programs that name it", func(dir string) (coatcheck.Store, error) {
 			return filestore.Open(dir, nil)
 		}},
-	}, sqlSchemes()...)
+	}, sqlSchemes(), redisSchemes(), farmSchemes())
 }
 
 func (s scheme) String() string { return fmt.Sprintf(`"%s:%s" (%s)`, s.name, s.rest, s.gist) }
+
+// storeNames returns how the URLs of all stores begin.
+func storeNames() (names []string) {
+	for _, s := range schemes() {
+		names = append(names, s.name+":")
+	}
+	return names
+}
 
 // storeURLs lists the stores, as help and errors name them.
 func storeURLs() string {
