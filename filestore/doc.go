@@ -31,8 +31,8 @@
 // A change is written to a new file, which then takes the name of the record:
 // whoever reads finds the old record or the new one, whole, and so does whoever
 // comes after a crash. Reading takes no lock. Writing takes that of one of the
-// 256 directories, for some ten microseconds, or for as long as the disk needs
-// if changes are to outlive the machine. The system takes it away from a
+// 256 directories, for as long as a small file takes to be written: microseconds,
+// or until the disk has it if changes are to outlive the machine. The system takes it away from a
 // process that dies. One that is stopped (SIGSTOP) just while it writes holds
 // up the changes of a 256th of the sessions: they fail when their contexts end.
 //
@@ -44,11 +44,12 @@
 // An entry in the index of owners is there before its record is and stays until
 // after that is gone. What a crash leaves in between, a sweep removes. Since a
 // crash of the machine may lose entries, the first [Open] after a start of the
-// machine looks at all records and adds what is missing, some hundred thousand
-// records a second; where the system does not tell one start from another, each
-// Open does.
+// machine looks at the heads of all records and adds what is missing; where the
+// system does not tell one start from another (any but Linux), each Open does.
 //
 // # Limits
+//
+// A store keeps up to 258 directories open.
 //
 // There is no MaxSessions here: a count that all processes agree on would have
 // to be locked by every birth and death of a session. Use a file system of its

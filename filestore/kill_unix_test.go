@@ -43,7 +43,7 @@ func TestCase41KillAtEveryStep(t *testing.T) {
 	}
 	kills, each := 120, 4
 	if os.Getenv("COATCHECK_TORTURE") == "1" {
-		kills = 2400
+		kills = 2100
 	}
 	dir := place(t)
 	s := open(t, dir)

@@ -59,7 +59,7 @@ func TestSweepsNeverTakeAnEntryWhoseRecordIsComing(t *testing.T) {
 			}
 		})
 	}
-	for n := range 300 {
+	for n := range 120 {
 		owner := fmt.Sprint("owner", n%3)
 		must(t, s.Create(ctx, session(n, owner)))
 		if _, err := os.Stat(filestore.EntryPath(dir, owner, idOf(n))); err != nil {
@@ -135,7 +135,7 @@ func TestIndexUnderDeleteAndCreate(t *testing.T) {
 	ctx := context.Background()
 	dir := place(t)
 	s, other := open(t, dir), open(t, dir)
-	for n := range 200 {
+	for n := range 60 {
 		must(t, s.Create(ctx, session(n, "ann")))
 		var wg sync.WaitGroup
 		wg.Go(func() { must(t, s.Delete(ctx, idOf(n))) })
@@ -148,11 +148,11 @@ func TestIndexUnderDeleteAndCreate(t *testing.T) {
 		})
 		wg.Wait()
 	}
-	if n := len(owned(t, s, "ann")); n != 200 {
-		t.Errorf("the index has %d sessions, want 200", n)
+	if n := len(owned(t, s, "ann")); n != 60 {
+		t.Errorf("the index has %d sessions, want 60", n)
 	}
-	if n := sweep(t, s, start.Add(24*time.Hour)); n != 200 {
-		t.Errorf("%d are swept, want 200", n)
+	if n := sweep(t, s, start.Add(24*time.Hour)); n != 60 {
+		t.Errorf("%d are swept, want 60", n)
 	}
 	if n := len(owned(t, s, "ann")); n != 0 {
 		t.Errorf("the index has %d sessions after all are swept", n)

@@ -138,7 +138,7 @@ func (s *Store) lock(ctx context.Context, id coatcheck.ID) (hold, error) {
 }
 
 // The pauses between two attempts to get a lock that another process has. It
-// holds it for some ten microseconds, unless it waits for the disk.
+// holds it for microseconds, unless it waits for the disk.
 const (
 	shortPause = 20 * time.Microsecond
 	longPause  = 5 * time.Millisecond
