@@ -32,7 +32,7 @@ func (s *Store) add(ctx context.Context, rec *coatcheck.Record) error {
 // addOrTakeOver is add for MySQL, whose upsert has no condition, and whose
 // count of affected rows depends on a setting of the connection.
 func (s *Store) addOrTakeOver(ctx context.Context, args []any) error {
-	for {
+	for range maxLooks {
 		_, err := s.create.exec(ctx, args[:8]...)
 		if !isDuplicate(err) {
 			return err
@@ -47,14 +47,12 @@ func (s *Store) addOrTakeOver(ctx context.Context, args []any) error {
 			return err
 		case seen.live(args[8].(int64)):
 			return coatcheck.ErrExists
-		case seen.there && seen.version == number(args[7].(int64)) && int64(seen.expires) == args[5].(int64):
+		case seen.there && seen.version == args[7].(int64) && seen.expires == args[5].(int64):
 			return nil // the update changed nothing, since that very record is there, expired
 		}
 		// It went between the two statements, or came and expired: again.
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 	}
+	return errBusy
 }
 
 // owner is the argument for the column owner.

@@ -30,18 +30,28 @@ const detectTimeout = 10 * time.Second
 // detect finds out a database's dialect: by its driver's name, else by asking
 // it for its version.
 func detect(db *sql.DB) (Dialect, error) {
-	typ := reflect.TypeOf(db.Driver())
-	if typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
+	path := driverPath(db)
 	for _, d := range drivers {
-		if strings.Contains(typ.PkgPath(), d.part) {
+		if strings.Contains(path, d.part) {
 			return d.dialect, nil
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), detectTimeout)
 	defer cancel()
 	return ask(ctx, db)
+}
+
+// driverPath is the path of the package that a database's driver is from, ""
+// if that is not to be found out.
+func driverPath(db *sql.DB) string {
+	typ := reflect.TypeOf(db.Driver())
+	if typ != nil && typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ == nil {
+		return ""
+	}
+	return typ.PkgPath()
 }
 
 // ask asks a database for its version. SQLite has another word for it.

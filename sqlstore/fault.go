@@ -43,14 +43,19 @@ func (s *Store) write(ctx context.Context, name string, change func() error) err
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
+	var before error // why it is being tried again
 	for try := 0; ; try++ {
 		err := change()
 		if err == nil {
 			return nil
 		}
 		if !s.again(ctx, try, err, writing) {
+			if before != nil && ctx.Err() != nil && !isTransient(err) {
+				err = fmt.Errorf("%w, after %d attempts: %w", err, try, before)
+			}
 			return s.failed(ctx, name, err)
 		}
+		before = err
 	}
 }
 

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -39,6 +40,8 @@ func check(rec *coatcheck.Record) error {
 		return fmt.Errorf("sqlstore: %w: the data has %d bytes; at most %d fit", coatcheck.ErrTooLarge, len(rec.Data), MaxData)
 	case len(rec.Meta) > coatcheck.MaxMeta:
 		return fmt.Errorf("sqlstore: %w: the meta has %d bytes; at most %d fit", coatcheck.ErrTooLarge, len(rec.Meta), coatcheck.MaxMeta)
+	case rec.Version > math.MaxInt64:
+		return fmt.Errorf("sqlstore: %w: the version is %d; it must be below 2^63", coatcheck.ErrInvalid, rec.Version)
 	case len(rec.Owner) > maxOwner:
 		return fmt.Errorf("sqlstore: %w: the owner has %d bytes; at most %d fit", coatcheck.ErrTooLarge, len(rec.Owner), maxOwner)
 	}

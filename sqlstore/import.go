@@ -140,7 +140,7 @@ func (s *Store) entriesOnce(ctx context.Context, from Source, last any) (entries
 		if b, ok := k.([]byte); ok && d == MySQL {
 			k = string(b) // which is compared as the column is ordered
 		}
-		e := foreign{key: k, Entry: Entry{Key: text(k), Data: data}}
+		e := foreign{key: k, Entry: Entry{Key: text(k), Data: data.b}}
 		if e.Expires, err = from.time(ends); err != nil {
 			return fmt.Errorf("%w: column %q: %w", coatcheck.ErrInvalid, from.Expires, err)
 		}

@@ -34,7 +34,7 @@ func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) 
 				return err
 			case !seen.live(now):
 				return coatcheck.ErrNotFound
-			case seen.version != number(old):
+			case seen.version != int64(old):
 				return coatcheck.ErrConflict
 			case rec.Version == old:
 				return nil // MySQL counts changed rows, and nothing was to be changed
@@ -47,11 +47,11 @@ func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) 
 // A sight is what an update that changed nothing meets.
 type sight struct {
 	there                      bool
-	version, expires, deadline number
+	version, expires, deadline int64
 }
 
 // live reports whether there is a row that has not expired.
-func (r *sight) live(now int64) bool { return r.there && int64(r.expires) > now }
+func (r *sight) live(now int64) bool { return r.there && r.expires > now }
 
 // see looks at the row of an ID.
 func (s *Store) see(ctx context.Context, id coatcheck.ID) (r sight, err error) {

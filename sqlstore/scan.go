@@ -8,53 +8,57 @@ import (
 )
 
 // These read columns as drivers hand them over, without a copy more than
-// needed. What is not of the column's type was put there by somebody else, and
-// is corrupt.
+// needed. What is not of the column's type was put there by somebody else: it
+// makes that record corrupt, but does not end the reading of a page.
 
-// A blob is a column of bytes. Some drivers call short ones text.
-type blob []byte
-
-// Scan implements [database/sql.Scanner].
-func (b *blob) Scan(src any) error {
-	switch v := src.(type) {
-	case []byte:
-		*b = bytes.Clone(v)
-	case string:
-		*b = blob(v)
-	default:
-		return fmt.Errorf("%w: %T where bytes should be", coatcheck.ErrCorrupt, src)
-	}
-	return nil
+// A blob is a column of bytes. Some drivers call them text.
+type blob struct {
+	b   []byte
+	bad bool
 }
 
-// An idBlob is a column of a session's ID.
-type idBlob coatcheck.ID
-
 // Scan implements [database/sql.Scanner].
-func (id *idBlob) Scan(src any) error {
-	var b blob
-	if v, ok := src.([]byte); ok {
-		b = v
-	} else if err := b.Scan(src); err != nil {
-		return err
+func (c *blob) Scan(src any) error {
+	switch v := src.(type) {
+	case []byte:
+		*c = blob{b: bytes.Clone(v)}
+	case string:
+		*c = blob{b: []byte(v)}
+	default:
+		*c = blob{bad: true}
 	}
-	if len(b) != len(id) {
-		return fmt.Errorf("%w: an ID of %d bytes", coatcheck.ErrCorrupt, len(b))
-	}
-	copy(id[:], b)
 	return nil
 }
 
 // A number is a column of integers.
-type number int64
+type number struct {
+	n   int64
+	bad bool
+}
 
 // Scan implements [database/sql.Scanner].
-func (n *number) Scan(src any) error {
-	v, ok := src.(int64)
-	if !ok {
-		return fmt.Errorf("%w: %T where an integer should be", coatcheck.ErrCorrupt, src)
+func (c *number) Scan(src any) error {
+	n, ok := src.(int64)
+	*c = number{n, !ok}
+	return nil
+}
+
+// An idBlob is a column of a session's ID. A page cannot go on behind what is
+// none, so that is an error.
+type idBlob coatcheck.ID
+
+// Scan implements [database/sql.Scanner].
+func (id *idBlob) Scan(src any) error {
+	var c blob
+	if v, ok := src.([]byte); ok {
+		c.b = v // copied below
+	} else {
+		_ = c.Scan(src)
 	}
-	*n = number(v)
+	if len(c.b) != len(id) {
+		return fmt.Errorf("%w: an ID of %d bytes", coatcheck.ErrCorrupt, len(c.b))
+	}
+	copy(id[:], c.b)
 	return nil
 }
 
@@ -66,8 +70,11 @@ type row struct {
 
 // record makes a record of the row.
 func (r *row) record(id coatcheck.ID) (*coatcheck.Record, error) {
-	rec := &coatcheck.Record{ID: id, Data: r.data, Expires: fromMillis(int64(r.expires))}
-	if err := readHead(r.head, rec); err != nil {
+	if r.head.bad || r.data.bad || r.expires.bad {
+		return nil, fmt.Errorf("%w: a column is not of its type", coatcheck.ErrCorrupt)
+	}
+	rec := &coatcheck.Record{ID: id, Data: r.data.b, Expires: fromMillis(r.expires.n)}
+	if err := readHead(r.head.b, rec); err != nil {
 		return nil, err
 	}
 	return rec, nil

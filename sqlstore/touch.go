@@ -25,7 +25,7 @@ func (s *Store) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) e
 				return err
 			case !seen.live(now):
 				return coatcheck.ErrNotFound
-			case seen.expires >= min(number(given), seen.deadline):
+			case seen.expires >= min(given, seen.deadline):
 				return nil
 			}
 		}
