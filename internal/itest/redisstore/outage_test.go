@@ -108,20 +108,33 @@ type claim struct {
 	ended   bool
 }
 
+// callTime is how long a call of a client may take.
+const callTime = 500 * time.Millisecond
+
 // work creates, changes and ends sessions until ctx is done, and returns what
 // it knows of them. It counts those of which it knows all.
-func work(ctx context.Context, s coatcheck.Store, done *atomic.Int64) (claims []*claim) {
+func work(t *testing.T, ctx context.Context, s coatcheck.Store, done *atomic.Int64) (claims []*claim) {
+	unknown := func(call func(ctx context.Context) error) bool {
+		one, cancel := context.WithTimeout(ctx, callTime)
+		defer cancel()
+		start := time.Now()
+		err := call(one)
+		if took := time.Since(start); took > callTime+time.Second {
+			t.Errorf("a call took %v, its context ended after %v", took, callTime)
+		}
+		return err != nil
+	}
 	for ctx.Err() == nil {
 		c := &claim{rec: newRecord("ann")}
 		claims = append(claims, c)
-		c.unknown = s.Create(ctx, c.rec) != nil
+		c.unknown = unknown(func(ctx context.Context) error { return s.Create(ctx, c.rec) })
 		for n := 0; n < 5 && !c.unknown; n++ {
 			c.before, c.rec = c.rec, next(c.rec)
-			c.unknown = s.Replace(ctx, c.rec, c.before.Version) != nil
+			c.unknown = unknown(func(ctx context.Context) error { return s.Replace(ctx, c.rec, c.before.Version) })
 		}
 		if !c.unknown && len(claims)%3 == 0 {
 			c.ended = true
-			c.unknown = s.Delete(ctx, c.rec.ID) != nil
+			c.unknown = unknown(func(ctx context.Context) error { return s.Delete(ctx, c.rec.ID) })
 		}
 		if !c.unknown {
 			done.Add(1)
@@ -168,7 +181,7 @@ func duringWork(t *testing.T, s coatcheck.Store, f func(done *atomic.Int64)) (cl
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			got := work(ctx, s, &done)
+			got := work(t, ctx, s, &done)
 			mu.Lock()
 			defer mu.Unlock()
 			claims = append(claims, got...)
