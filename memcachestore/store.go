@@ -207,7 +207,7 @@ func (s *Store) store(ctx context.Context, rec *coatcheck.Record, cas uint64, by
 	if len(value) > s.opts.MaxValue {
 		return fmt.Errorf("memcachestore: %w: its record takes %d bytes; Options.MaxValue is %d", coatcheck.ErrTooLarge, len(value), s.opts.MaxValue)
 	}
-	it := &memcache.Item{Key: s.key(rec.ID), Value: value, Expiration: expiration(rec.Expires), CasID: cas}
+	it := &memcache.Item{Key: s.key(rec.ID), Value: value, Expiration: expiration(rec.Expires, s.opts.Now()), CasID: cas}
 	_, err = once(ctx, func() (struct{}, error) { return struct{}{}, by(it) })
 	return translate(err)
 }

@@ -84,6 +84,7 @@ func (c *coat) newest(n int) bool {
 // a coat that is replaced when it has ended.
 type cloakroom struct {
 	managers []*coatcheck.Manager
+	owners   bool // whether the store finds the sessions of an owner
 	report   func(format string, args ...any)
 	round    int // of the history; it changes when no client is running
 

@@ -71,7 +71,7 @@ func (c *coatClient) draw(coat *coat) *coatOp {
 		o.way = wayLogin
 	case n < 95:
 		o.way = wayDestroy
-	case n < 98:
+	case n < 98, !c.room.owners:
 		o.way = wayErase
 	default:
 		o.way = wayEraseOwner

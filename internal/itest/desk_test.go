@@ -215,10 +215,10 @@ func (d *desk) checkStore(t *rapid.T) {
 	}
 }
 
-// TestManagerFollowsItsLedger: step by step, on every store, two managers do
-// what a map on one desk would.
+// TestManagerFollowsItsLedger: step by step, on every store that can list, two
+// managers do what a map on one desk would.
 func TestManagerFollowsItsLedger(t *testing.T) {
-	eachTarget(t, func(t *testing.T, target target) {
+	eachLister(t, func(t *testing.T, target target) {
 		met, cases, base := met{}, 0, t.TempDir()
 		long := 20_000
 		if target.durable {
