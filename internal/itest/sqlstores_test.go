@@ -56,7 +56,7 @@ func (s *sharedServer) address() (string, error) {
 // scale is the function of that name, with less work for a store that is slow.
 func (x target) scale(ordinary, long int) int {
 	if _, slow := sqlOpeners[x.name]; slow {
-		return scale(ordinary/5, long/10)
+		return scale(ordinary/10, long/10)
 	}
 	return scale(ordinary, long)
 }
