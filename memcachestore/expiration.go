@@ -13,7 +13,7 @@ const grace = time.Hour
 // since 1970, since what is below thirty days it takes for a time from now. It
 // goes by the time of day, while the record goes by the clock now.
 func expiration(expires, now time.Time) int32 {
-	at := time.Now().Add(expires.Sub(now) + grace).Unix()
+	at := time.Now().Add(expires.Sub(now)).Add(grace).Unix()
 	switch {
 	case at > math.MaxInt32:
 		return 0 // never: its own count ends in 2038

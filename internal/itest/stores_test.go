@@ -69,9 +69,9 @@ var targets = []target{
 // slowness is by how much the counts of a slow store are divided, in an ordinary
 // run and in torture.
 var slowness = map[string]struct{ ordinary, long int }{
-	"sqlite":        {5, 10},
-	"postgres":      {5, 10},
-	"mariadb":       {5, 10},
+	"sqlite":        {10, 10},
+	"postgres":      {10, 10},
+	"mariadb":       {10, 10},
 	"memcached":     {5, 10},
 	"nats":          {10, 10},
 	"etcd":          {5, 20}, // it waits for the disk
