@@ -10,6 +10,7 @@ cc=$(go env CC)
 needs=(
 	"${cc%% *}|gcc libc6-dev|the race detector"
 	"git|git|the release check"
+	"nutcracker|nutcracker|ketama as twemproxy has it"
 )
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }
