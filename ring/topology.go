@@ -2,6 +2,7 @@ package ring
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"github.com/coatcheck/coatcheck"
@@ -37,7 +38,7 @@ func (r *Ring) topology(before *topology, members []Member) (*topology, error) {
 	for _, m := range members {
 		// With another store behind the name, whatever is on its way keeps
 		// the old one; former sets get the new one.
-		if was := t.byName[m.Name]; was == nil || was.store != m.Store {
+		if was := t.byName[m.Name]; was == nil || !same(was.store, m.Store) {
 			t.byName[m.Name] = r.member(m)
 		}
 	}
@@ -79,6 +80,9 @@ func (r *Ring) member(m Member) *member {
 	}
 	return made
 }
+
+// same reports whether two stores are one. Those that cannot be compared are not.
+func same(a, b coatcheck.Store) bool { return reflect.TypeOf(a).Comparable() && a == b }
 
 // with returns the set with the members that stand for the names now.
 func (s *set) with(by map[string]*member) *set {

@@ -15,6 +15,7 @@ needs=(
 	"etcd|etcd-server|the tests with etcd"
 	"/usr/sbin/mariadbd|mariadb-server|the tests with MariaDB"
 	"redis-server|redis-server|the tests with Redis"
+	"nutcracker|nutcracker|ketama as twemproxy has it"
 )
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }
