@@ -8,7 +8,9 @@ import (
 // birth stores a session for the first time, under a token of its own, if it
 // has a key.
 func (s *Session) birth(ctx context.Context, w *work) error {
-	if w.changes.keys(&s.base) == 0 {
+	sp := splice{base: &s.base, c: &w.changes}
+	sp.place()
+	if sp.keys() == 0 {
 		// Only the wish for a persistent cookie outlives an empty save.
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -32,14 +32,16 @@ func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had in
 		md.persistent = false
 	}
 	md.idle, _ = s.m.opts.timeouts(rec.Owner)
-	if n := c.keys(base); n > s.m.opts.MaxKeys && n > len(base.list) {
+	sp := splice{base: base, c: c}
+	sp.place()
+	if n := sp.keys(); n > s.m.opts.MaxKeys && n > len(base.list) {
 		return md, fmt.Errorf("%w: %d keys; Options.MaxKeys allows %d", ErrTooLarge, n, s.m.opts.MaxKeys)
 	}
 	var buf []byte
 	if s.m.json {
-		buf = c.appendJSON(make([]byte, 0, c.size(base)+metaFixed+len(md.device)), base)
+		buf = sp.appendJSON(make([]byte, 0, sp.size()+metaFixed+len(md.device)))
 	} else {
-		buf = c.appendBy(s.m.opts.Codec, base)
+		buf = sp.appendBy(s.m.opts.Codec)
 	}
 	n := len(buf)
 	if n > s.m.opts.MaxBytes && n > had {

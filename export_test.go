@@ -94,10 +94,16 @@ func (c *changes) Clear()             { *c = changes{cleared: true} }
 
 // Over, Keys, Size and AppendJSON put them together.
 func (c *changes) Over(older *Changes) Changes         { return over(*older, *c) }
-func (c *changes) Keys(base *Fields) int               { return c.keys(base) }
-func (c *changes) Size(base *Fields) int               { return c.size(base) }
-func (c *changes) AppendJSON(base *Fields) []byte      { return c.appendJSON(nil, base) }
-func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.appendBy(by, f) }
+func (c *changes) Keys(base *Fields) int               { return c.on(base).keys() }
+func (c *changes) Size(base *Fields) int               { return c.on(base).size() }
+func (c *changes) AppendJSON(base *Fields) []byte      { return c.on(base).appendJSON(nil) }
+func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.on(f).appendBy(by) }
+
+func (c *changes) on(base *Fields) *splice {
+	s := &splice{base: base, c: c}
+	s.place()
+	return s
+}
 
 // DecodeFast and EncodeFast are the short cuts past encoding/json.
 func DecodeFast[T any](raw []byte) (v T, ok bool) {
