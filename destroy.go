@@ -38,7 +38,6 @@ func (s *Session) Destroy(ctx context.Context) error {
 	s.phase, s.rec, s.meta, s.token = phaseNew, nil, meta{}, ""
 	s.pending, s.stuck, s.unsplit = changes{}, nil, false
 	s.base.reset()
-	s.edits++
 	s.mu.Unlock()
 	return nil
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // NewLanes makes the lanes of one manager.
-func NewLanes() *Lanes { return newLanes() }
+func NewLanes() *Lanes { return new(lanes) }
 
 // Enter and Leave are what a save does.
 func (ls *lanes) Enter(ctx context.Context, id ID, spare *Lane, timeout time.Duration) (*Lane, error) {
@@ -35,10 +35,10 @@ func (ls *lanes) Leave(l *Lane) { ls.leave(l) }
 
 // Waiting returns how many wait for the lane of id, −1 if there is none.
 func (ls *lanes) Waiting(id ID) int {
-	sh := &ls.shards[id[0]%64]
+	sh := ls.shard(&id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if l := sh.m[id]; l != nil {
+	if l := sh.find(&id); l != nil {
 		return l.waiters
 	}
 	return -1
@@ -48,7 +48,9 @@ func (ls *lanes) Waiting(id ID) int {
 func (ls *lanes) Len() (n int) {
 	for i := range ls.shards {
 		ls.shards[i].mu.Lock()
-		n += len(ls.shards[i].m)
+		for l := ls.shards[i].first; l != nil; l = l.next {
+			n++
+		}
 		ls.shards[i].mu.Unlock()
 	}
 	return n
@@ -63,7 +65,7 @@ func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(pa
 func (c *call) End() (reusable bool)                                { return c.end() }
 
 // HasTimer reports whether the call made a timer.
-func (c *call) HasTimer() bool { return c.timer != nil }
+func (c *call) HasTimer() bool { return c.alarm.Load() != nil }
 
 // Claim, Release and Len are the memory of touches.
 func (t *touches) Claim(id ID, now time.Time, every time.Duration) bool {

@@ -79,7 +79,7 @@ type renewal struct {
 func (s *Session) succeed(ctx context.Context, r *renewal) error {
 	s.mu.Lock()
 	s.index()
-	err, was, stale := s.stuck, s.phase, s.stale
+	err, was := s.stuck, s.phase
 	s.mu.Unlock()
 	switch {
 	case err != nil:
@@ -91,7 +91,7 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 		return ErrGone
 	}
 	s.mu.Lock()
-	s.saving, s.pending, s.stale = s.pending, changes{}, false
+	r.work.take(s)
 	s.mu.Unlock()
 	saved := false
 	defer func() {
@@ -99,7 +99,7 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 			s.unsave() // after a panic of an update function, too
 		}
 	}()
-	if err = r.work.prepare(s, s.rec, &s.base, stale); err == nil {
+	if err = r.work.prepare(s, s.rec, &s.base, r.work.stale); err == nil {
 		err = r.run(ctx, s)
 	}
 	switch {
@@ -187,7 +187,7 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if old == nil {
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, old.ID, s.spareLane(), s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, old.ID, r.work.spare, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}

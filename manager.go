@@ -42,7 +42,7 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: newLanes()}
+	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
 	_, m.json = filled.Codec.(JSON)
 	if filled.InsecureCookie {
 		filled.Logger.Warn("coatcheck: Options.InsecureCookie is set: sessions travel unprotected; use it on the local machine only")

@@ -70,64 +70,68 @@ func (v *visit) beforeHijack() error {
 // in another goroutine gets its cookie among them, or is refused before it
 // begins.
 func (s *Session) autosave(headers bool) error {
+	ctx := (*lasting)(s.v)
 	s.mu.Lock()
-	none := s.pending.empty() && s.stuck == nil && !s.due || s.phase == phaseNew && !headers
-	if none && !s.busy {
-		s.v.freeze(headers)
+	nothing := s.pending.empty() && s.stuck == nil && !s.due || s.phase == phaseNew && !headers
+	if nothing && !s.busy {
+		s.freeze(headers)
 		s.mu.Unlock()
 		return nil
 	}
+	err := s.occupy(ctx)
+	due, unborn := s.due, s.phase == phaseNew
 	s.mu.Unlock()
-	ctx := (*lasting)(s.v)
-	if err := s.enter(ctx); err != nil {
+	if err != nil {
 		return &storeError{err} // a slow store keeps another operation running
 	}
-	defer s.leave()
-	var err error
-	if headers || !s.unborn() {
+	panics := true
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !panics {
+			s.freeze(headers && err == nil)
+		}
+		s.vacate()
+	}()
+	if headers || !unborn {
 		err = s.save(ctx)
 	}
-	s.mu.Lock()
-	due := s.due
-	s.mu.Unlock()
 	if err == nil && due {
 		_ = s.touch(ctx)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.v.freeze(headers && err == nil)
+	panics = false
 	return err
 }
 
 // freeze ends the time in which headers can be added, and completes them. The
-// caller holds the session's mu, as everybody does who adds headers.
-func (v *visit) freeze(complete bool) {
-	if v.sent.Load() {
+// caller holds mu, as everybody does who adds headers.
+func (s *Session) freeze(complete bool) {
+	if s.v.sent.Load() {
 		return
 	}
 	if complete {
-		v.headers()
+		s.headers()
 	}
-	v.sent.Store(true)
+	s.v.sent.Store(true)
 }
 
 // headers adds what caches must know. What the handler has said stands.
-func (v *visit) headers() {
-	h := v.w.Header()
+func (s *Session) headers() {
+	h := s.v.w.Header()
 	if !varies(h["Vary"]) {
 		if len(h["Vary"]) == 0 {
-			v.vary[0] = "Cookie"
-			h["Vary"] = v.vary[:]
+			s.vary[0] = "Cookie"
+			h["Vary"] = s.vary[:]
 		} else {
 			h["Vary"] = append(h["Vary"], "Cookie")
 		}
 	}
 	if len(h["Cache-Control"]) == 0 {
-		v.cache[0] = "private"
-		if v.cookieSet {
-			v.cache[0] = "no-store"
+		s.cache[0] = "private"
+		if s.v.cookieSet {
+			s.cache[0] = "no-store"
 		}
-		h["Cache-Control"] = v.cache[:]
+		h["Cache-Control"] = s.cache[:]
 	}
 }
 

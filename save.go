@@ -57,6 +57,11 @@ func (s *Session) enter(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.occupy(ctx)
+}
+
+// occupy is enter for a caller that holds mu. While it waits mu is free.
+func (s *Session) occupy(ctx context.Context) error {
 	for s.busy {
 		if s.idle == nil {
 			s.idle = make(chan struct{})
@@ -78,7 +83,7 @@ func (s *Session) enter(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.closed {
+	if s.isClosed() {
 		return ErrClosed
 	}
 	s.busy = true
@@ -89,6 +94,11 @@ func (s *Session) enter(ctx context.Context) error {
 func (s *Session) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.vacate()
+}
+
+// vacate is leave for a caller that holds mu.
+func (s *Session) vacate() {
 	s.busy = false
 	if s.idle != nil {
 		close(s.idle)
@@ -101,24 +111,31 @@ func (s *Session) caller() caller { return caller{m: s.m, next: &s.call} }
 
 // save does what Save promises. The caller has entered.
 func (s *Session) save(ctx context.Context) error {
+	w := new(work)
 	s.mu.Lock()
-	if s.stuck != nil {
-		defer s.mu.Unlock()
-		return s.stuck
-	}
-	if s.pending.empty() {
-		s.mu.Unlock()
-		return nil
+	err, none := s.stuck, s.pending.empty()
+	if err == nil && !none {
+		w.take(s)
 	}
 	s.mu.Unlock()
-	return s.store(ctx, &work{})
+	if err != nil || none {
+		return err
+	}
+	return s.store(ctx, w)
 }
 
 func (s *Session) transact(ctx context.Context, fn func(*Session) error) error {
-	if err := s.Err(); err != nil {
+	w := &work{fn: fn}
+	s.mu.Lock()
+	err := s.stuck
+	if err == nil {
+		w.take(s)
+	}
+	s.mu.Unlock()
+	if err != nil {
 		return err
 	}
-	err := s.store(ctx, &work{fn: fn})
+	err = s.store(ctx, w)
 	if r, ok := err.(*refusal); ok {
 		return r.err
 	}
@@ -136,18 +153,24 @@ func (r *refusal) Error() string { return r.err.Error() }
 type work struct {
 	fn      func(*Session) error
 	changes changes
+
+	// What take has found.
+	was   phase
+	stale bool  // update functions must run anew at once
+	spare *lane // that the save may use
 }
 
-// store moves the pending changes to the store, by a birth or by a replace.
+// take sends the pending changes on their way. The caller holds s.mu.
+func (w *work) take(s *Session) {
+	s.index()
+	w.was, w.stale, w.spare = s.phase, s.stale, &s.sit().lane
+	s.saving, s.pending, s.stale = s.pending, changes{}, false
+}
+
+// store moves what w took to the store, by a birth or by a replace.
 // What could not be stored becomes pending again, unless it is certain that
 // it never can be, or uncertain whether it was.
 func (s *Session) store(ctx context.Context, w *work) error {
-	s.mu.Lock()
-	s.index()
-	s.saving, s.pending = s.pending, changes{}
-	was, stale := s.phase, s.stale
-	s.stale = false
-	s.mu.Unlock()
 	saved := false
 	defer func() {
 		if !saved {
@@ -155,12 +178,12 @@ func (s *Session) store(ctx context.Context, w *work) error {
 		}
 	}()
 	err := ErrGone
-	if was != phaseGone {
-		err = w.prepare(s, s.rec, &s.base, stale)
+	if w.was != phaseGone {
+		err = w.prepare(s, s.rec, &s.base, w.stale)
 	}
 	switch {
 	case err != nil:
-	case was == phaseNew:
+	case w.was == phaseNew:
 		err = s.birth(ctx, w)
 	default:
 		err = s.replace(ctx, w)
@@ -188,7 +211,6 @@ func (s *Session) unsave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pending, s.saving = over(s.saving, s.pending), changes{}
-	s.edits++
 }
 
 // gone notes that the session has ended, and drops its changes.
@@ -201,7 +223,6 @@ func (s *Session) gone(ctx context.Context) {
 	s.phase, s.rec, s.meta, s.token = phaseGone, nil, meta{}, ""
 	s.saving, s.pending, s.unsplit = changes{}, changes{}, false
 	s.base.reset()
-	s.edits++
 	s.mu.Unlock()
 	s.m.emit(ctx, Event{Kind: EventGone, ID: id, Owner: owner})
 }
@@ -262,12 +283,12 @@ func (s *Session) replay(base *fields) error {
 		if at >= 0 {
 			old = base.value(at)
 		}
-		value, err := ch.fn.apply(s, ch.name, old, at >= 0)
+		value, err := ch.fn.apply(s, ch.name, old, at >= 0, nil)
 		for _, fn := range ch.more {
 			if err != nil {
 				break
 			}
-			value, err = fn.apply(s, ch.name, value, true)
+			value, err = fn.apply(s, ch.name, value, true, nil)
 		}
 		if err == nil {
 			err = s.check(ch.name, value)
@@ -296,7 +317,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		s.saved(s.rec, s.meta)
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, s.rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, s.rec.ID, w.spare, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}
@@ -393,7 +414,7 @@ func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec
 		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
 			return nil, md, nil, err
 		}
-		if *l, err = s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout); err != nil {
+		if *l, err = s.m.lanes.enter(ctx, rec.ID, w.spare, s.m.opts.StoreTimeout); err != nil {
 			return nil, md, nil, err
 		}
 		if cur = (*l).ahead(rec); cur == nil {
@@ -468,7 +489,6 @@ func (s *Session) saved(rec *Record, md meta) {
 // adopt points the session at rec, which is whole and decodes to md. The
 // caller holds mu.
 func (s *Session) adopt(rec *Record, md meta) {
-	s.edits++
 	if rec == s.rec {
 		return
 	}

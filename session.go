@@ -38,23 +38,24 @@ type Session struct {
 	base    fields        // index of rec.Data
 	saving  changes       // on their way to the store
 	pending changes       // not saved yet, on top of saving
-	edits   uint64        // counts changes of the view
 	stuck   error         // the first error of encoding or size
 	idle    chan struct{} // closed when it ends; nil if nobody waits
 
-	first call  // the context of the first calls to the store
-	call  *call // that of the next
-	desk  *desk // what a change needs; nil before the first
+	first call      // the context of the first calls to the store
+	call  *call     // that of the next
+	desk  *desk     // what a change needs; nil before the first
+	vary  [1]string // values of the response's headers
+	cache [1]string
 }
 
 // A desk is what a session needs once it is changed. It saves changes several
 // allocations, and sessions that are only read the space: up to 512 bytes Go
 // allocates a third faster.
 type desk struct {
-	scratch      [24]byte // for one small value
-	scratchTaken bool
-	one          [1]change // for the first change
-	lane         lane
+	space [24]byte // for one small value
+	taken bool
+	one   [1]change // for the first change
+	lane  lane
 }
 
 // A phase is where a session stands in its life, as far as this request knows.
@@ -147,7 +148,7 @@ func (s *Session) Token() Token {
 func (s *Session) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return nil
 	}
 	s.index()
@@ -181,10 +182,9 @@ func (s *Session) Keys() []string {
 func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return
 	}
-	s.edits++
 	s.stuck = nil
 	s.pending = changes{list: s.pending.list[:0], cleared: true, persist: s.pending.persist}
 }
@@ -196,10 +196,9 @@ func (s *Session) Clear() {
 func (s *Session) SetPersistent(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return
 	}
-	s.edits++
 	s.pending.persist = persistOff
 	if on {
 		s.pending.persist = persistOn
@@ -224,7 +223,7 @@ func (s *Session) forgetPersistent() bool {
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return ErrClosed
 	}
 	return s.stuck
@@ -234,7 +233,7 @@ func (s *Session) Err() error {
 func (s *Session) get(name string) (raw []byte, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return nil, false, ErrClosed
 	}
 	raw, ok = s.look(name)
@@ -262,14 +261,13 @@ func (s *Session) look(name string) (raw []byte, ok bool) {
 func (s *Session) put(ch change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return
 	}
 	if err := s.check(ch.name, ch.value); err != nil {
 		s.stickLocked(err)
 		return
 	}
-	s.edits++
 	s.room()
 	s.pending.put(ch)
 }
@@ -279,13 +277,14 @@ func (s *Session) put(ch change) {
 func (s *Session) update(name string, fn updater) {
 	for {
 		s.mu.Lock()
-		closed := s.closed
-		old, present := s.look(name)
-		s.mu.Unlock()
-		if closed {
+		if s.isClosed() {
+			s.mu.Unlock()
 			return
 		}
-		value, err := fn.apply(s, name, old, present)
+		old, present := s.look(name)
+		scratch := s.sit().scratch()
+		s.mu.Unlock()
+		value, err := fn.apply(s, name, old, present, scratch)
 		s.mu.Lock()
 		if err == nil {
 			err = s.check(name, value)
@@ -329,15 +328,21 @@ func (s *Session) stickLocked(err error) {
 	}
 }
 
-// takeScratch returns the session's scratch space to the first who asks.
-func (s *Session) takeScratch() []byte {
+// scratch returns space for one small value to the first who asks. The caller
+// holds the session's mu.
+func (d *desk) scratch() []byte {
+	if d.taken {
+		return nil
+	}
+	d.taken = true
+	return d.space[:0]
+}
+
+// scratch is the desk's, where the lock is not held.
+func (s *Session) scratch() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d := s.sit(); !d.scratchTaken {
-		d.scratchTaken = true
-		return d.scratch[:0]
-	}
-	return nil
+	return s.sit().scratch()
 }
 
 // room gives the first change its place. The caller holds mu.
@@ -354,6 +359,10 @@ func (s *Session) spareLane() *lane {
 	return &s.sit().lane
 }
 
+// isClosed reports whether the handler, or the Transact function, has
+// returned. The caller holds mu.
+func (s *Session) isClosed() bool { return s.closed || s.v != nil && s.v.closed.Load() }
+
 // sit returns the session's desk. The caller holds mu.
 func (s *Session) sit() *desk {
 	if s.desk == nil {
@@ -368,7 +377,7 @@ func (s *Session) decodeError(name string, err error) error {
 	return fmt.Errorf("%w: key %q: %w", ErrDecode, name, err)
 }
 
-// close ends the use of the session.
+// close ends the use of a view.
 func (s *Session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
