@@ -32,8 +32,8 @@ func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had in
 		md.persistent = false
 	}
 	md.idle, _ = s.m.opts.timeouts(rec.Owner)
-	sp := splice{base: base, c: c}
-	sp.place()
+	var room [few]int
+	sp := splice{base, c, c.places(base, room[:0])}
 	if n := sp.keys(); n > s.m.opts.MaxKeys && n > len(base.list) {
 		return md, fmt.Errorf("%w: %d keys; Options.MaxKeys allows %d", ErrTooLarge, n, s.m.opts.MaxKeys)
 	}

@@ -35,8 +35,8 @@ func (s *Session) Destroy(ctx context.Context) error {
 		}
 	}
 	s.mu.Lock()
-	s.phase, s.rec, s.meta, s.token = phaseNew, nil, meta{}, ""
-	s.pending, s.stuck, s.unsplit = changes{}, nil, false
+	s.phase, s.rec, s.token, s.unsplit = phaseNew, nil, "", false
+	s.desk.clear()
 	s.base.reset()
 	s.mu.Unlock()
 	return nil

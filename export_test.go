@@ -102,9 +102,7 @@ func (c *changes) AppendJSON(base *Fields) []byte      { return c.on(base).appen
 func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.on(f).appendBy(by) }
 
 func (c *changes) on(base *Fields) *splice {
-	s := &splice{base: base, c: c}
-	s.place()
-	return s
+	return &splice{base, c, c.places(base, nil)}
 }
 
 // DecodeFast and EncodeFast are the short cuts past encoding/json.
@@ -133,7 +131,7 @@ const (
 
 // Seal writes md and the checksum into rec.Meta.
 func Seal(rec *Record, md Meta) {
-	m := meta{state(md.State), md.Persistent, md.Idle, md.Device}
+	m := meta{state(md.State), md.Persistent, md.Idle, []byte(md.Device)}
 	rec.Meta = m.append(nil, rec.ID)
 	seal(rec)
 }
@@ -141,7 +139,7 @@ func Seal(rec *Record, md Meta) {
 // OpenMeta checks and decodes rec.Meta; reason is "" when all is well.
 func OpenMeta(rec *Record, id ID) (md Meta, reason string) {
 	m, reason := openMeta(rec, id)
-	return Meta{uint8(m.state), m.persistent, m.idle, m.device}, reason
+	return Meta{uint8(m.state), m.persistent, m.idle, string(m.device)}, reason
 }
 
 // ScanCookies reads Cookie header lines for cookies of one name.

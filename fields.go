@@ -19,10 +19,9 @@ const escaped = 1 << 31
 // fields is the index of one record's data: where each key and value is. It
 // is made once when the record is loaded; values are decoded when asked for.
 type fields struct {
-	buf     []byte
-	list    []field
-	inline  [10]field
-	escapes bool // some key contains a backslash
+	buf    []byte
+	list   []field
+	inline [10]field
 }
 
 // Bounds that no data passes, whatever Options say.
@@ -60,10 +59,7 @@ func (f *fields) find(name string) int {
 			return i
 		}
 	}
-	if f.escapes {
-		return f.findEscaped(name)
-	}
-	return -1
+	return f.findEscaped(name)
 }
 
 // findEscaped is find among the keys with escapes.
@@ -77,7 +73,7 @@ func (f *fields) findEscaped(name string) int {
 }
 
 // reset points f at no data.
-func (f *fields) reset() { f.buf, f.list, f.escapes = nil, f.inline[:0], false }
+func (f *fields) reset() { f.buf, f.list = nil, f.inline[:0] }
 
 // split indexes data by codec. Data with more than maxKeys keys, with a key
 // twice, or with a key over the limit, is refused.

@@ -79,7 +79,7 @@ type renewal struct {
 func (s *Session) succeed(ctx context.Context, r *renewal) error {
 	s.mu.Lock()
 	s.index()
-	err, was := s.stuck, s.phase
+	err, was := s.sit().stuck, s.phase
 	s.mu.Unlock()
 	switch {
 	case err != nil:
@@ -151,17 +151,17 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 // begin makes the next record, under a new token.
 func (r *renewal) begin(s *Session) (_ *Record, err error) {
 	r.token, r.next = s.newborn(r.owner)
-	md := meta{device: s.device()}
+	md := meta{device: []byte(s.device())}
 	base, had := &s.base, 0
 	if s.rec != nil {
 		if r.empties(s.rec) {
 			base, r.work.changes = new(fields), changes{persist: r.work.changes.persist}
 		} else {
-			md.persistent = s.meta.persistent
+			md.persistent = s.meta().persistent
 			r.next.Created, had = s.rec.Created, len(s.rec.Data)
 		}
-		if md.device == "" {
-			md.device = s.meta.device
+		if len(md.device) == 0 {
+			md.device = s.meta().device
 		}
 		if !r.login {
 			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline

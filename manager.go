@@ -153,7 +153,7 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 		s.base.reset()
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
-	s.phase, s.rec, s.meta, s.token = phaseLive, rec, md, token
+	s.phase, s.rec, s.token = phaseLive, rec, token
 	s.due = touchDue(rec, &md, now)
 	return nil
 }

@@ -218,13 +218,13 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 		switch each.phase {
 		case phaseLive:
 			live++
-			s.rec, s.meta, s.token = each.rec, each.meta, token
+			s.rec, s.token = each.rec, token
 		case phaseGone:
 			replaced = true
 		}
 	}
-	rec, md, token := s.rec, s.meta, s.token
-	s.rec, s.meta, s.token = nil, meta{}, ""
+	md, rec, token := s.meta(), s.rec, s.token
+	s.rec, s.token = nil, ""
 	switch {
 	case live == 1:
 		return s.accept(token, rec, md, v.m.opts.Now())

@@ -72,7 +72,7 @@ func (v *visit) beforeHijack() error {
 func (s *Session) autosave(headers bool) error {
 	ctx := (*lasting)(s.v)
 	s.mu.Lock()
-	nothing := s.pending.empty() && s.stuck == nil && !s.due || s.phase == phaseNew && !headers
+	nothing := s.desk.idle() && !s.due || s.phase == phaseNew && !headers
 	if nothing && !s.busy {
 		s.freeze(headers)
 		s.mu.Unlock()

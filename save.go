@@ -113,9 +113,9 @@ func (s *Session) caller() caller { return caller{m: s.m, next: &s.call} }
 func (s *Session) save(ctx context.Context) error {
 	w := new(work)
 	s.mu.Lock()
-	err, none := s.stuck, s.pending.empty()
-	if err == nil && !none {
-		w.take(s)
+	err, none := error(nil), s.desk.idle()
+	if !none {
+		err = w.take(s)
 	}
 	s.mu.Unlock()
 	if err != nil || none {
@@ -127,10 +127,7 @@ func (s *Session) save(ctx context.Context) error {
 func (s *Session) transact(ctx context.Context, fn func(*Session) error) error {
 	w := &work{fn: fn}
 	s.mu.Lock()
-	err := s.stuck
-	if err == nil {
-		w.take(s)
-	}
+	err := w.take(s)
 	s.mu.Unlock()
 	if err != nil {
 		return err
@@ -160,11 +157,17 @@ type work struct {
 	spare *lane // that the save may use
 }
 
-// take sends the pending changes on their way. The caller holds s.mu.
-func (w *work) take(s *Session) {
+// take sends the pending changes on their way, unless one of them could not be
+// recorded. The caller holds s.mu.
+func (w *work) take(s *Session) error {
 	s.index()
-	w.was, w.stale, w.spare = s.phase, s.stale, &s.sit().lane
-	s.saving, s.pending, s.stale = s.pending, changes{}, false
+	d := s.sit()
+	if d.stuck != nil {
+		return d.stuck
+	}
+	w.was, w.stale, w.spare = s.phase, s.stale, &d.lane
+	d.saving, d.pending, s.stale = d.pending, changes{}, false
+	return nil
 }
 
 // store moves what w took to the store, by a birth or by a replace.
@@ -203,14 +206,15 @@ func (s *Session) store(ctx context.Context, w *work) error {
 func (s *Session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.saving = changes{}
+	s.desk.saving = changes{}
 }
 
 // unsave makes the changes that are still on their way pending again.
 func (s *Session) unsave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending, s.saving = over(s.saving, s.pending), changes{}
+	d := s.desk
+	d.pending, d.saving = over(d.saving, d.pending), changes{}
 }
 
 // gone notes that the session has ended, and drops its changes.
@@ -220,8 +224,10 @@ func (s *Session) gone(ctx context.Context) {
 	if s.rec != nil {
 		owner = s.rec.Owner
 	}
-	s.phase, s.rec, s.meta, s.token = phaseGone, nil, meta{}, ""
-	s.saving, s.pending, s.unsplit = changes{}, changes{}, false
+	s.phase, s.rec, s.token, s.unsplit = phaseGone, nil, "", false
+	if d := s.desk; d != nil {
+		d.saving, d.pending = changes{}, changes{}
+	}
 	s.base.reset()
 	s.mu.Unlock()
 	s.m.emit(ctx, Event{Kind: EventGone, ID: id, Owner: owner})
@@ -246,35 +252,35 @@ func (w *work) prepare(s *Session, rec *Record, base *fields, again bool) error 
 			return err
 		}
 	}
-	w.changes = s.saving
+	w.changes = s.desk.saving
 	if w.fn == nil {
 		return nil
 	}
-	view := &Session{m: s.m, v: s.v, nested: true, phase: s.phase, token: s.token, rec: rec, meta: s.meta, saving: s.saving}
-	view.base = *base
+	view := &Session{m: s.m, v: s.v, nested: true, phase: s.phase, token: s.token, rec: rec}
+	view.base, view.desk = *base, &desk{saving: s.desk.saving}
 	defer view.close()
 	if err := w.fn(view); err != nil {
 		return &refusal{err}
 	}
 	view.mu.Lock()
 	defer view.mu.Unlock()
-	if view.stuck != nil {
-		return view.stuck
+	if view.desk.stuck != nil {
+		return view.desk.stuck
 	}
 	// The saving changes must survive another attempt as they are.
-	mine := s.saving
+	mine := s.desk.saving
 	mine.list = slices.Clone(mine.list)
 	for i := range mine.list {
 		mine.list[i].more = slices.Clip(mine.list[i].more)
 	}
-	w.changes = over(mine, view.pending)
+	w.changes = over(mine, view.desk.pending)
 	return nil
 }
 
 // replay runs the update functions among the saving changes on base.
 func (s *Session) replay(base *fields) error {
-	for i := range s.saving.list {
-		ch := &s.saving.list[i]
+	for i := range s.desk.saving.list {
+		ch := &s.desk.saving.list[i]
 		if ch.fn == nil {
 			continue
 		}
@@ -307,23 +313,23 @@ func (s *Session) replay(base *fields) error {
 // replace saves over the stored record, again and again until no other save
 // comes between, inside the session's lane.
 func (s *Session) replace(ctx context.Context, w *work) error {
-	if w.changes.persist.sameAs(s.meta.persistent) {
+	rec, md, base := s.rec, s.meta(), &s.base
+	if w.changes.persist.sameAs(md.persistent) {
 		w.changes.persist = persistKept
 	}
 	if w.changes.persist != persistKept && s.headersSent() {
 		return ErrHeadersSent
 	}
 	if w.changes.empty() {
-		s.saved(s.rec, s.meta)
+		s.saved(rec)
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, s.rec.ID, w.spare, s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, rec.ID, w.spare, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}
 	defer func() { s.m.lanes.leave(l) }()
 	c := s.caller()
-	rec, md, base := s.rec, s.meta, &s.base
 	if cur := l.ahead(rec); cur != nil {
 		// Somebody in this process saved while we waited: no load is needed.
 		if l.run++; l.run%maxRun == 0 {
@@ -348,7 +354,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		cur, err := c.put(ctx, next, rec.Version, same)
 		if err == nil {
 			l.last = next
-			s.saved(next, composed)
+			s.saved(next)
 			if w.changes.persist != persistKept {
 				s.addHeaders(func(h http.Header) { s.putCookie(h, s.token, next, composed) })
 			}
@@ -478,22 +484,15 @@ func pause(ctx context.Context, try int) error {
 
 // saved makes rec the record that the session stands on. Changes made while
 // it was being saved stay pending; they are replayed at the next save.
-func (s *Session) saved(rec *Record, md meta) {
+func (s *Session) saved(rec *Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.adopt(rec, md)
-	s.saving = changes{}
-	s.stale = !s.pending.empty()
-}
-
-// adopt points the session at rec, which is whole and decodes to md. The
-// caller holds mu.
-func (s *Session) adopt(rec *Record, md meta) {
-	if rec == s.rec {
-		return
+	d := s.sit()
+	d.saving = changes{}
+	s.stale = !d.pending.empty()
+	if rec != s.rec {
+		s.phase, s.rec, s.unsplit, s.due = phaseLive, rec, true, false
 	}
-	s.phase, s.rec, s.meta = phaseLive, rec, md
-	s.unsplit, s.due = true, false
 }
 
 // index makes sure that base is the index of rec's data: most sessions are

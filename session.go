@@ -34,11 +34,7 @@ type Session struct {
 	mu      sync.Mutex
 	token   Token
 	rec     *Record       // what was last loaded or saved; nil unless live
-	meta    meta          // of rec
 	base    fields        // index of rec.Data
-	saving  changes       // on their way to the store
-	pending changes       // not saved yet, on top of saving
-	stuck   error         // the first error of encoding or size
 	idle    chan struct{} // closed when it ends; nil if nobody waits
 
 	first call      // the context of the first calls to the store
@@ -49,13 +45,26 @@ type Session struct {
 }
 
 // A desk is what a session needs once it is changed. It saves changes several
-// allocations, and sessions that are only read the space: up to 512 bytes Go
-// allocates a third faster.
+// allocations, and sessions that are only read the space. The session's mu
+// guards it, but for what the running operation owns.
 type desk struct {
-	space [24]byte // for one small value
-	taken bool
-	one   [1]change // for the first change
-	lane  lane
+	saving  changes  // on their way to the store
+	pending changes  // not saved yet, on top of saving
+	stuck   error    // the first error of encoding or size
+	space   [24]byte // for one small value
+	taken   bool
+	one     [1]change // for the first change
+	lane    lane
+}
+
+// idle reports whether there is nothing to save.
+func (d *desk) idle() bool { return d == nil || d.pending.empty() && d.stuck == nil }
+
+// clear drops all changes and their error.
+func (d *desk) clear() {
+	if d != nil {
+		d.saving, d.pending, d.stuck = changes{}, changes{}, nil
+	}
 }
 
 // A phase is where a session stands in its life, as far as this request knows.
@@ -152,24 +161,25 @@ func (s *Session) Keys() []string {
 		return nil
 	}
 	s.index()
+	d := s.sit()
 	var names []string
-	if !s.pending.cleared && !s.saving.cleared {
+	if !d.pending.cleared && !d.saving.cleared {
 		for i := range s.base.list {
 			name := s.base.key(i)
-			if s.saving.find(name) == nil && s.pending.find(name) == nil {
+			if d.saving.find(name) == nil && d.pending.find(name) == nil {
 				names = append(names, name)
 			}
 		}
 	}
-	if !s.pending.cleared {
-		for i := range s.saving.list {
-			if ch := &s.saving.list[i]; ch.present && s.pending.find(ch.name) == nil {
+	if !d.pending.cleared {
+		for i := range d.saving.list {
+			if ch := &d.saving.list[i]; ch.present && d.pending.find(ch.name) == nil {
 				names = append(names, ch.name)
 			}
 		}
 	}
-	for i := range s.pending.list {
-		if ch := &s.pending.list[i]; ch.present {
+	for i := range d.pending.list {
+		if ch := &d.pending.list[i]; ch.present {
 			names = append(names, ch.name)
 		}
 	}
@@ -185,8 +195,9 @@ func (s *Session) Clear() {
 	if s.isClosed() {
 		return
 	}
-	s.stuck = nil
-	s.pending = changes{list: s.pending.list[:0], cleared: true, persist: s.pending.persist}
+	d := s.sit()
+	d.stuck = nil
+	d.pending = changes{list: d.pending.list[:0], cleared: true, persist: d.pending.persist}
 }
 
 // SetPersistent says whether the browser keeps the cookie when it is closed
@@ -199,9 +210,10 @@ func (s *Session) SetPersistent(on bool) {
 	if s.isClosed() {
 		return
 	}
-	s.pending.persist = persistOff
+	d := s.sit()
+	d.pending.persist = persistOff
 	if on {
-		s.pending.persist = persistOn
+		d.pending.persist = persistOn
 	}
 }
 
@@ -210,10 +222,11 @@ func (s *Session) SetPersistent(on bool) {
 func (s *Session) forgetPersistent() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.phase != phaseLive || s.pending.persist == persistKept {
+	d := s.sit()
+	if s.phase != phaseLive || d.pending.persist == persistKept {
 		return false
 	}
-	s.pending.persist = persistKept
+	d.pending.persist = persistKept
 	return true
 }
 
@@ -226,7 +239,7 @@ func (s *Session) Err() error {
 	if s.isClosed() {
 		return ErrClosed
 	}
-	return s.stuck
+	return s.sit().stuck
 }
 
 // get returns the encoded value of a key as this request sees it.
@@ -242,12 +255,14 @@ func (s *Session) get(name string) (raw []byte, ok bool, err error) {
 
 // look is get under the lock.
 func (s *Session) look(name string) (raw []byte, ok bool) {
-	for _, layer := range [...]*changes{&s.pending, &s.saving} {
-		if ch := layer.find(name); ch != nil {
-			return ch.value, ch.present
-		}
-		if layer.cleared {
-			return nil, false
+	if d := s.desk; d != nil {
+		for _, layer := range [...]*changes{&d.pending, &d.saving} {
+			if ch := layer.find(name); ch != nil {
+				return ch.value, ch.present
+			}
+			if layer.cleared {
+				return nil, false
+			}
 		}
 	}
 	s.index()
@@ -268,8 +283,9 @@ func (s *Session) put(ch change) {
 		s.stickLocked(err)
 		return
 	}
-	s.room()
-	s.pending.put(ch)
+	d := s.sit()
+	d.room()
+	d.pending.put(ch)
 }
 
 // update records an update. The function runs without the lock, since it may
@@ -295,8 +311,9 @@ func (s *Session) update(name string, fn updater) {
 			return
 		}
 		if now, still := s.look(name); still == present && bytes.Equal(now, old) {
-			s.room()
-			s.pending.putUpdate(name, value, fn)
+			d := s.sit()
+			d.room()
+			d.pending.putUpdate(name, value, fn)
 			s.mu.Unlock()
 			return
 		}
@@ -323,13 +340,12 @@ func (s *Session) stick(err error) {
 }
 
 func (s *Session) stickLocked(err error) {
-	if s.stuck == nil {
-		s.stuck = err
+	if d := s.sit(); d.stuck == nil {
+		d.stuck = err
 	}
 }
 
-// scratch returns space for one small value to the first who asks. The caller
-// holds the session's mu.
+// scratch returns space for one small value to the first who asks.
 func (d *desk) scratch() []byte {
 	if d.taken {
 		return nil
@@ -345,10 +361,10 @@ func (s *Session) scratch() []byte {
 	return s.sit().scratch()
 }
 
-// room gives the first change its place. The caller holds mu.
-func (s *Session) room() {
-	if d := s.sit(); s.pending.list == nil && d.one[0].name == "" {
-		s.pending.list = d.one[:0]
+// room gives the first change its place.
+func (d *desk) room() {
+	if d.pending.list == nil && d.one[0].name == "" {
+		d.pending.list = d.one[:0]
 	}
 }
 

@@ -6,20 +6,22 @@ import "slices"
 type splice struct {
 	base *fields
 	c    *changes
-	at   []int  // where base has the key of each change, -1 for a new one
-	few  [8]int // room for at, as long as there are few
+	at   []int // where base has the key of each change, -1 for a new one
 }
 
-// place finds the places. A splice is used where it stands: at points into it.
-func (s *splice) place() {
-	s.at = s.few[:0]
-	for i := range s.c.list {
-		at := -1
-		if !s.c.cleared {
-			at = s.base.find(s.c.list[i].name)
+// few is how many places are found without an allocation.
+const few = 8
+
+// places appends where base has the key of each change, -1 for a new one.
+func (c *changes) places(base *fields, at []int) []int {
+	for i := range c.list {
+		if c.cleared {
+			at = append(at, -1)
+		} else {
+			at = append(at, base.find(c.list[i].name))
 		}
-		s.at = append(s.at, at)
 	}
+	return at
 }
 
 // keys counts the keys.

@@ -35,10 +35,10 @@ func (f *fields) splitJSON(data []byte, maxKeys int) error {
 	var seen names
 	for {
 		e, err := member(data, i)
-		if err == nil {
-			err = f.add(e, &seen, maxKeys)
-		}
 		if err != nil {
+			return err
+		}
+		if err := f.add(e, &seen, maxKeys); err != nil {
 			return err
 		}
 		i = skipSpace(data, int(e.end))
@@ -95,7 +95,7 @@ func (f *fields) add(e field, seen *names, maxKeys int) error {
 		if !ok {
 			return errBadKey
 		}
-		name, f.escapes = []byte(unquoted), true
+		name = []byte(unquoted)
 	}
 	if seen.twice(f, name) {
 		return errTwiceKey

@@ -111,7 +111,7 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	case !rec.Live(now):
 		c.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
 		return nil, meta{}, ErrNotFound
-	case rec.Created.After(now.Add(maxSkew)), rec.AuthTime.After(now.Add(maxSkew)):
+	case rec.Created.Sub(now) > maxSkew, rec.AuthTime.Sub(now) > maxSkew:
 		return nil, meta{}, &rejection{reasonFuture, ErrNotFound}
 	}
 	return rec, md, nil
