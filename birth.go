@@ -83,16 +83,16 @@ func (s *Session) addHeaders(fn func(http.Header)) bool {
 	if s.v == nil {
 		return true
 	}
-	if s.v.sent.Load() {
+	if s.v.moments.had(sent) {
 		return false
 	}
 	fn(s.v.w.Header())
-	s.v.cookieSet = true
+	s.cookieSet = true
 	return true
 }
 
 // headersSent reports whether it is too late for a cookie.
-func (s *Session) headersSent() bool { return s.v != nil && s.v.sent.Load() }
+func (s *Session) headersSent() bool { return s.v != nil && s.v.moments.had(sent) }
 
 // device returns the label of the request's device.
 func (s *Session) device() string {

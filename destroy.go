@@ -64,7 +64,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 	id := rec.ID
 	// Ending a session does not depend on its turn among those who save.
-	l, _ := c.m.lanes.enter(ctx, id, spare, c.m.opts.StoreTimeout)
+	l, _ := c.m.lanes.enter(ctx, &rec.ID, spare, c.m.opts.StoreTimeout)
 	defer c.m.lanes.leave(l)
 	if cur := l.ahead(rec); cur != nil {
 		rec = cur

@@ -28,7 +28,7 @@ func NewLanes() *Lanes { return new(lanes) }
 
 // Enter and Leave are what a save does.
 func (ls *lanes) Enter(ctx context.Context, id ID, spare *Lane, timeout time.Duration) (*Lane, error) {
-	return ls.enter(ctx, id, spare, timeout)
+	return ls.enter(ctx, &id, spare, timeout)
 }
 
 func (ls *lanes) Leave(l *Lane) { ls.leave(l) }
@@ -39,7 +39,7 @@ func (ls *lanes) Waiting(id ID) int {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if l := sh.find(&id); l != nil {
-		return l.waiters
+		return int(l.waiters)
 	}
 	return -1
 }

@@ -32,15 +32,15 @@ type laneShard struct {
 
 // A lane is the queue of one session. It exists while somebody saves.
 type lane struct {
-	id      ID
+	id      *ID
 	next    *lane       // in its shard
 	inUse   atomic.Bool // it stands in some shard
-	waiters int
+	waiters int32
 	turn    chan struct{} // gives the lane to the next waiter; nil before the first
 
 	// The holder's own, without the lock.
 	last *Record // the last record saved through this lane
-	run  int     // saves in a row without a load
+	run  int32   // saves in a row without a load
 }
 
 // maxRun bounds how many saves in a row reuse the lane's record: after them
@@ -52,7 +52,7 @@ func (ls *lanes) shard(id *ID) *laneShard { return &ls.shards[id[0]] }
 // find returns the lane of id, or nil. The caller holds mu, as for the others.
 func (sh *laneShard) find(id *ID) *lane {
 	l := sh.first
-	for l != nil && l.id != *id {
+	for l != nil && *l.id != *id {
 		l = l.next
 	}
 	return l
@@ -60,7 +60,7 @@ func (sh *laneShard) find(id *ID) *lane {
 
 // add makes l the lane of id.
 func (sh *laneShard) add(l *lane, id *ID) {
-	l.id, l.next, l.turn, l.last, l.run = *id, sh.first, nil, nil, 0
+	l.id, l.next, l.turn, l.last, l.run = id, sh.first, nil, nil, 0
 	l.inUse.Store(true)
 	sh.first = l
 }
@@ -77,15 +77,15 @@ func (sh *laneShard) remove(l *lane) {
 
 // enter waits for the lane of id, at most for timeout. It uses spare if that
 // is free, else it allocates.
-func (ls *lanes) enter(ctx context.Context, id ID, spare *lane, timeout time.Duration) (*lane, error) {
-	sh := ls.shard(&id)
+func (ls *lanes) enter(ctx context.Context, id *ID, spare *lane, timeout time.Duration) (*lane, error) {
+	sh := ls.shard(id)
 	sh.mu.Lock()
-	l := sh.find(&id)
+	l := sh.find(id)
 	if l == nil {
 		if l = spare; l.inUse.Load() {
 			l = new(lane)
 		}
-		sh.add(l, &id)
+		sh.add(l, id)
 		sh.mu.Unlock()
 		return l, nil
 	}
@@ -111,7 +111,7 @@ func (ls *lanes) enter(ctx context.Context, id ID, spare *lane, timeout time.Dur
 // abandon takes a waiter out. If it was given the lane in the same moment it
 // passes it on.
 func (ls *lanes) abandon(l *lane) {
-	sh := ls.shard(&l.id)
+	sh := ls.shard(l.id)
 	sh.mu.Lock()
 	select {
 	case <-l.turn:
@@ -145,7 +145,7 @@ func (ls *lanes) leave(l *lane) {
 	if l == nil {
 		return
 	}
-	sh := ls.shard(&l.id)
+	sh := ls.shard(l.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if l.waiters == 0 {

@@ -187,7 +187,7 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if old == nil {
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, old.ID, r.work.spare, s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, &old.ID, r.work.spare, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}

@@ -89,14 +89,10 @@ type visit struct {
 	w               http.ResponseWriter // as it came
 	request         http.Request        // as next sees it
 
-	mu        sync.Mutex              // held while the session is loaded
-	s         atomic.Pointer[Session] // set once
-	err       error                   // why there is none; guarded by mu
-	asked     atomic.Bool             // somebody asked for the session: s and err may be set
-	sent      atomic.Bool             // the headers have left
-	closed    atomic.Bool             // next has returned
-	cookieSet bool                    // a cookie of ours is among the headers
-	failed    error                   // why ErrorHandler answered instead of next
+	moments moments
+	mu      sync.Mutex              // held while the session is loaded
+	s       atomic.Pointer[Session] // set once
+	err     error                   // why there is none, or why ErrorHandler answered; guarded by mu until failed
 }
 
 // visitKey is the key under which a context finds its visit.
@@ -126,7 +122,7 @@ type lasting visit
 // open loads the session once, and reports what happened when its lock is
 // free again.
 func (v *visit) open(ctx context.Context) (*Session, error) {
-	if s := v.s.Load(); s != nil && !v.closed.Load() {
+	if s := v.s.Load(); s != nil && !v.moments.had(closed) {
 		return s, nil
 	}
 	var held []Event
@@ -138,14 +134,16 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 }
 
 func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error) {
-	v.asked.Store(true) // before closed is read: see close
+	v.moments.add(asked)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	switch {
-	case v.closed.Load():
+	switch s := v.s.Load(); {
+	case v.moments.had(closed):
 		return nil, ErrClosed
-	case v.s.Load() != nil || v.err != nil:
-		return v.s.Load(), v.err
+	case s != nil:
+		return s, nil
+	case v.err != nil:
+		return nil, v.err
 	}
 	if err := v.m.usable(ctx); err != nil {
 		if errors.Is(err, ErrClosed) {
@@ -167,7 +165,7 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 
 // opened returns what open has left, nil and nil if nobody asked.
 func (v *visit) opened() (*Session, error) {
-	if !v.asked.Load() {
+	if !v.moments.had(asked) {
 		return nil, nil
 	}
 	if s := v.s.Load(); s != nil {
@@ -175,7 +173,10 @@ func (v *visit) opened() (*Session, error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.s.Load(), v.err
+	if s := v.s.Load(); s != nil {
+		return s, nil
+	}
+	return nil, v.err
 }
 
 // load finds the request's token and opens its session.
@@ -238,8 +239,7 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 
 // close ends the visit, after a panic too.
 func (v *visit) close(r *http.Request) {
-	v.closed.Store(true) // before asked is read, so that open or we see the other
-	if !v.sent.Load() {
+	if before := v.moments.add(closed); before&sent == 0 {
 		v.shut() // the headers are no longer ours, after a panic either
 	}
 	// What the mux and the form parser noted on the copy belongs to the

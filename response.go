@@ -11,10 +11,10 @@ import (
 // first time it saves the session and completes the headers. It returns why
 // nothing may be sent, because ErrorHandler has answered.
 func (v *visit) before(status int) error {
-	if v.sent.Load() {
-		return v.failed
+	if v.moments.had(sent) {
+		return v.failure()
 	}
-	if v.untouched() {
+	if v.moments.sendUnasked() {
 		return nil
 	}
 	s, err := v.opened()
@@ -22,7 +22,7 @@ func (v *visit) before(status int) error {
 		return v.fail(err)
 	}
 	if s == nil {
-		v.sent.Store(true)
+		v.moments.add(sent)
 		return nil
 	}
 	if err := s.autosave(true); err != nil {
@@ -31,25 +31,19 @@ func (v *visit) before(status int) error {
 	return nil
 }
 
-// untouched freezes the headers if nobody has asked for the session. Who asks
-// in the same moment sees that, or is seen.
-func (v *visit) untouched() bool {
-	if v.asked.Load() {
-		return false
+// failure returns why ErrorHandler has answered, nil if it has not.
+func (v *visit) failure() error {
+	if v.moments.had(failed) {
+		return v.err
 	}
-	v.sent.Store(true)
-	if !v.asked.Load() {
-		return true
-	}
-	v.sent.Store(false)
-	return false
+	return nil
 }
 
 // beforeHijack is before for a connection that is taken over. The headers may
 // never leave, so no session is born.
 func (v *visit) beforeHijack() error {
-	if v.sent.Load() {
-		return v.failed
+	if v.moments.had(sent) {
+		return v.failure()
 	}
 	s, err := v.opened()
 	if err == nil && s != nil {
@@ -58,7 +52,7 @@ func (v *visit) beforeHijack() error {
 	if err != nil {
 		return v.fail(err)
 	}
-	v.sent.Store(true)
+	v.moments.add(sent)
 	return nil
 }
 
@@ -106,13 +100,13 @@ func (s *Session) autosave(headers bool) error {
 // freeze ends the time in which headers can be added, and completes them. The
 // caller holds mu, as everybody does who adds headers.
 func (s *Session) freeze(complete bool) {
-	if s.v.sent.Load() {
+	if s.v.moments.had(sent) {
 		return
 	}
 	if complete {
 		s.headers()
 	}
-	s.v.sent.Store(true)
+	s.v.moments.add(sent)
 }
 
 // headers adds what caches must know. What the handler has said stands.
@@ -128,7 +122,7 @@ func (s *Session) headers() {
 	}
 	if len(h["Cache-Control"]) == 0 {
 		s.cache[0] = "private"
-		if s.v.cookieSet {
+		if s.cookieSet {
 			s.cache[0] = "no-store"
 		}
 		h["Cache-Control"] = s.cache[:]
@@ -149,7 +143,10 @@ func varies(lines []string) bool {
 
 // fail lets ErrorHandler answer. Headers that described the handler's body go.
 func (v *visit) fail(err error) error {
-	v.failed = err
+	v.mu.Lock()
+	v.err = err
+	v.mu.Unlock()
+	v.moments.add(failed)
 	v.shut()
 	h := v.w.Header()
 	for _, name := range [...]string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range",
@@ -163,12 +160,12 @@ func (v *visit) fail(err error) error {
 
 // finish completes the response of a handler that returned.
 func (v *visit) finish() {
-	if !v.sent.Load() {
+	if !v.moments.had(sent) {
 		_ = v.before(http.StatusOK)
 		return
 	}
 	s, _ := v.opened()
-	if s == nil || v.failed != nil {
+	if s == nil || v.moments.had(failed) {
 		return
 	}
 	// Changes made behind the headers. A wish for another cookie cannot be
@@ -190,7 +187,7 @@ func (v *visit) late(s *Session, err error) {
 
 // shut ends the time in which headers can be added, whatever else runs.
 func (v *visit) shut() {
-	v.sent.Store(true)
+	v.moments.add(sent)
 	if s, _ := v.opened(); s != nil {
 		s.mu.Lock() // waits for a cookie that is being added
 		defer s.mu.Unlock()

@@ -324,7 +324,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		s.saved(rec)
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, rec.ID, w.spare, s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, &rec.ID, w.spare, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}
@@ -420,7 +420,7 @@ func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec
 		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
 			return nil, md, nil, err
 		}
-		if *l, err = s.m.lanes.enter(ctx, rec.ID, w.spare, s.m.opts.StoreTimeout); err != nil {
+		if *l, err = s.m.lanes.enter(ctx, &rec.ID, w.spare, s.m.opts.StoreTimeout); err != nil {
 			return nil, md, nil, err
 		}
 		if cur = (*l).ahead(rec); cur == nil {

@@ -25,17 +25,18 @@ type Session struct {
 	nested bool // the view inside a Transact function; never changes
 
 	// What mu guards. Flags stand together, so that the whole is small.
-	phase   phase
-	unsplit bool // base is not made yet: see index
-	stale   bool // pending updates were worked out on an older record
-	due     bool // when it was loaded, it was time for a touch
-	closed  bool
-	busy    bool // one operation that does I/O runs
-	mu      sync.Mutex
-	token   Token
-	rec     *Record       // what was last loaded or saved; nil unless live
-	base    fields        // index of rec.Data
-	idle    chan struct{} // closed when it ends; nil if nobody waits
+	phase     phase
+	unsplit   bool // base is not made yet: see index
+	stale     bool // pending updates were worked out on an older record
+	due       bool // when it was loaded, it was time for a touch
+	closed    bool
+	busy      bool // one operation that does I/O runs
+	cookieSet bool // a cookie of ours is among the headers
+	mu        sync.Mutex
+	token     Token
+	rec       *Record       // what was last loaded or saved; nil unless live
+	base      fields        // index of rec.Data
+	idle      chan struct{} // closed when it ends; nil if nobody waits
 
 	first call      // the context of the first calls to the store
 	call  *call     // that of the next
@@ -377,7 +378,7 @@ func (s *Session) spareLane() *lane {
 
 // isClosed reports whether the handler, or the Transact function, has
 // returned. The caller holds mu.
-func (s *Session) isClosed() bool { return s.closed || s.v != nil && s.v.closed.Load() }
+func (s *Session) isClosed() bool { return s.closed || s.v != nil && s.v.moments.had(closed) }
 
 // sit returns the session's desk. The caller holds mu.
 func (s *Session) sit() *desk {

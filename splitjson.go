@@ -110,19 +110,24 @@ func (f *fields) add(e field, seen *names, maxKeys int) error {
 // keyEnd returns the index of the quote that closes a key, or -1, and whether
 // the key has escapes. Keys are short, so it goes byte by byte.
 func keyEnd(data []byte, i int) (close int, esc bool) {
-	for ; i < len(data); i++ {
+	for i < len(data) {
 		switch c := data[i]; {
+		case plainKey[c]:
+			i++
 		case c == '"':
 			return i, esc
 		case c == '\\':
 			esc = true
-			i++
-		case c < 0x20:
+			i += 2
+		default:
 			return -1, esc
 		}
 	}
 	return -1, esc
 }
+
+// plainKey are the bytes that may stand in a key and mean themselves.
+var plainKey = setOf(func(c byte) bool { return c >= 0x20 && c != '"' && c != '\\' })
 
 // stringEnd returns the index behind the quote that closes a string whose
 // content begins at i, or 0.
@@ -171,7 +176,7 @@ func valueEnd(data []byte, i int) (int, error) {
 		return nestedEnd(data, i)
 	}
 	end := i
-	for end < len(data) && isLiteral(data[end]) {
+	for end < len(data) && literal[data[end]] {
 		end++
 	}
 	if end == i {
@@ -213,10 +218,10 @@ func nestedEnd(data []byte, i int) (int, error) {
 	return 0, errBadMember
 }
 
-// isLiteral reports whether c occurs in numbers, true, false and null.
-func isLiteral(c byte) bool {
+// literal are the bytes of numbers, true, false and null.
+var literal = setOf(func(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '-' || c == '+' || c == '.' || c == 'E'
-}
+})
 
 func skipSpace(data []byte, i int) int {
 	for i < len(data) && data[i] <= ' ' && (data[i] == ' ' || data[i] == '\n' || data[i] == '\t' || data[i] == '\r') {
