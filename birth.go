@@ -29,7 +29,7 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 	var md meta
 	err := c.create(ctx, func() (_ *Record, err error) {
 		token, rec = s.newborn("")
-		md, err = s.compose(rec, &s.base, &w.changes, meta{device: []byte(s.device())}, 0)
+		md, err = s.compose(rec, s.m.opts.Now(), &s.base, &w.changes, meta{device: []byte(s.device())}, 0)
 		return rec, err
 	})
 	if err != nil {

@@ -26,11 +26,10 @@ type alarm struct {
 	err   error // why done is closed
 }
 
-// begin prepares c for one call to the store that ends after timeout, or at
-// parent's deadline when that is sooner. c is new, or its end said that it may
-// be used again.
-func (c *call) begin(parent context.Context, timeout time.Duration) {
-	now := sinceStart()
+// begin prepares c for one call to the store that ends timeout after now, by
+// sinceStart, or at parent's deadline when that is sooner. c is new, or its end
+// said that it may be used again.
+func (c *call) begin(parent context.Context, now, timeout time.Duration) {
 	c.parent, c.deadline = parent, now+timeout
 	if d, ok := parent.Deadline(); ok {
 		c.deadline = min(c.deadline, now+time.Until(d))

@@ -61,7 +61,7 @@ func (l *lane) Last() *Record       { return l.last }
 func (l *lane) SetLast(rec *Record) { l.last = rec }
 
 // Begin and End bracket one call to the store.
-func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(parent, timeout) }
+func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(parent, sinceStart(), timeout) }
 func (c *call) End() (reusable bool)                                { return c.end() }
 
 // HasTimer reports whether the call made a timer.

@@ -91,8 +91,11 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 		return ErrGone
 	}
 	s.mu.Lock()
-	r.work.take(s)
+	err = r.work.take(s)
 	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	saved := false
 	defer func() {
 		if !saved {
@@ -167,7 +170,7 @@ func (r *renewal) begin(s *Session) (_ *Record, err error) {
 			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline
 		}
 	}
-	r.meta, err = s.compose(r.next, base, &r.work.changes, md, had)
+	r.meta, err = s.compose(r.next, s.m.opts.Now(), base, &r.work.changes, md, had)
 	return r.next, err
 }
 
@@ -229,7 +232,7 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record)
 	md.device = r.meta.device
 	next := *r.next
 	next.Version = newVersion(r.next.Version)
-	composed, err := s.compose(&next, base, &r.work.changes, md, len(rec.Data))
+	composed, err := s.compose(&next, s.m.opts.Now(), base, &r.work.changes, md, len(rec.Data))
 	if err != nil {
 		return nil, err
 	}

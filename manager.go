@@ -17,6 +17,7 @@ type Manager struct {
 	opts    Options
 	cookie  cookieCarrier
 	json    bool // the codec is JSON: short cuts are allowed
+	real    bool // the clock is the machine's own
 	lanes   *lanes
 	touched touches
 	counts  counters
@@ -44,6 +45,7 @@ func New(store Store, opts *Options) (*Manager, error) {
 	}
 	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
 	_, m.json = filled.Codec.(JSON)
+	m.real = opts == nil || opts.Now == nil
 	if filled.InsecureCookie {
 		filled.Logger.Warn("coatcheck: Options.InsecureCookie is set: sessions travel unprotected; use it on the local machine only")
 	}

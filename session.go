@@ -240,7 +240,10 @@ func (s *Session) Err() error {
 	if s.isClosed() {
 		return ErrClosed
 	}
-	return s.sit().stuck
+	if s.desk == nil {
+		return nil
+	}
+	return s.desk.stuck
 }
 
 // get returns the encoded value of a key as this request sees it.
@@ -376,9 +379,11 @@ func (s *Session) spareLane() *lane {
 	return &s.sit().lane
 }
 
-// isClosed reports whether the handler, or the Transact function, has
-// returned. The caller holds mu.
-func (s *Session) isClosed() bool { return s.closed || s.v != nil && s.v.moments.had(closed) }
+// isClosed reports whether the handler has returned; of a Transact function's
+// view, whether that has. The caller holds mu.
+func (s *Session) isClosed() bool {
+	return s.closed || s.v != nil && !s.nested && s.v.moments.had(closed)
+}
 
 // sit returns the session's desk. The caller holds mu.
 func (s *Session) sit() *desk {
