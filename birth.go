@@ -8,13 +8,15 @@ import (
 // birth stores a session for the first time, under a token of its own, if it
 // has a key.
 func (s *Session) birth(ctx context.Context, w *work) error {
-	if w.changes.keys(&s.base) == 0 {
+	sp := splice{&s.base, &w.changes, w.changes.places(&s.base, nil)}
+	if sp.keys() == 0 {
 		// Only the wish for a persistent cookie outlives an empty save.
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.saving = changes{}
-		if s.pending.persist == persistKept {
-			s.pending.persist = w.changes.persist
+		d := s.sit()
+		d.saving = changes{}
+		if d.pending.persist == persistKept {
+			d.pending.persist = w.changes.persist
 		}
 		return nil
 	}
@@ -27,7 +29,7 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 	var md meta
 	err := c.create(ctx, func() (_ *Record, err error) {
 		token, rec = s.newborn("")
-		md, err = s.compose(rec, &s.base, &w.changes, meta{device: s.device()}, 0)
+		md, err = s.compose(rec, s.m.opts.Now(), &s.base, &w.changes, meta{device: []byte(s.device())}, 0)
 		return rec, err
 	})
 	if err != nil {
@@ -64,7 +66,7 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 	s.mu.Lock()
 	s.token = token
 	s.mu.Unlock()
-	s.saved(rec, md)
+	s.saved(rec)
 	return true
 }
 
@@ -81,16 +83,16 @@ func (s *Session) addHeaders(fn func(http.Header)) bool {
 	if s.v == nil {
 		return true
 	}
-	if s.v.sent.Load() {
+	if s.v.moments.had(sent) {
 		return false
 	}
 	fn(s.v.w.Header())
-	s.v.cookieSet = true
+	s.cookieSet = true
 	return true
 }
 
 // headersSent reports whether it is too late for a cookie.
-func (s *Session) headersSent() bool { return s.v != nil && s.v.sent.Load() }
+func (s *Session) headersSent() bool { return s.v != nil && s.v.moments.had(sent) }
 
 // device returns the label of the request's device.
 func (s *Session) device() string {

@@ -20,11 +20,11 @@ func (o *Options) timeouts(owner string) (idle, absolute time.Duration) {
 	return o.IdleTimeout, o.AbsoluteTimeout
 }
 
-// compose fills in rec's Data, Meta and Expires: base's values with the
-// changes c. Data and Meta share one allocation. Everything else of rec is in
+// compose fills in rec's Data, Meta and, as of now, Expires: base's values with
+// the changes c. Data and Meta share one allocation. Everything else of rec is in
 // place. had is the length of the data before: what is over a limit already
 // may stay, but not grow.
-func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had int) (meta, error) {
+func (s *Session) compose(rec *Record, now time.Time, base *fields, c *changes, md meta, had int) (meta, error) {
 	switch c.persist {
 	case persistOn:
 		md.persistent = true
@@ -32,14 +32,16 @@ func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had in
 		md.persistent = false
 	}
 	md.idle, _ = s.m.opts.timeouts(rec.Owner)
-	if n := c.keys(base); n > s.m.opts.MaxKeys && n > len(base.list) {
+	var room [few]int
+	sp := splice{base, c, c.places(base, room[:0])}
+	if n := sp.keys(); n > s.m.opts.MaxKeys && n > len(base.list) {
 		return md, fmt.Errorf("%w: %d keys; Options.MaxKeys allows %d", ErrTooLarge, n, s.m.opts.MaxKeys)
 	}
 	var buf []byte
 	if s.m.json {
-		buf = c.appendJSON(make([]byte, 0, c.size(base)+metaFixed+len(md.device)), base)
+		buf = sp.appendJSON(make([]byte, 0, sp.size()+metaFixed+len(md.device)))
 	} else {
-		buf = c.appendBy(s.m.opts.Codec, base)
+		buf = sp.appendBy(s.m.opts.Codec)
 	}
 	n := len(buf)
 	if n > s.m.opts.MaxBytes && n > had {
@@ -47,7 +49,7 @@ func (s *Session) compose(rec *Record, base *fields, c *changes, md meta, had in
 	}
 	rec.Data = buf[:n:n]
 	rec.Meta = md.append(buf[n:n:cap(buf)], rec.ID)
-	rec.Expires = whole(earlier(after(s.m.opts.Now(), md.idle), rec.Deadline))
+	rec.Expires = whole(earlier(after(now, md.idle), rec.Deadline))
 	seal(rec)
 	return md, nil
 }

@@ -35,10 +35,9 @@ func (s *Session) Destroy(ctx context.Context) error {
 		}
 	}
 	s.mu.Lock()
-	s.phase, s.rec, s.meta, s.token = phaseNew, nil, meta{}, ""
-	s.pending, s.stuck, s.unsplit = changes{}, nil, false
+	s.phase, s.rec, s.token, s.unsplit = phaseNew, nil, "", false
+	s.desk.clear()
 	s.base.reset()
-	s.edits++
 	s.mu.Unlock()
 	return nil
 }
@@ -65,7 +64,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 	id := rec.ID
 	// Ending a session does not depend on its turn among those who save.
-	l, _ := c.m.lanes.enter(ctx, id, spare, c.m.opts.StoreTimeout)
+	l, _ := c.m.lanes.enter(ctx, &rec.ID, spare, c.m.opts.StoreTimeout)
 	defer c.m.lanes.leave(l)
 	if cur := l.ahead(rec); cur != nil {
 		rec = cur

@@ -24,22 +24,22 @@ const (
 )
 
 // NewLanes makes the lanes of one manager.
-func NewLanes() *Lanes { return newLanes() }
+func NewLanes() *Lanes { return new(lanes) }
 
 // Enter and Leave are what a save does.
 func (ls *lanes) Enter(ctx context.Context, id ID, spare *Lane, timeout time.Duration) (*Lane, error) {
-	return ls.enter(ctx, id, spare, timeout)
+	return ls.enter(ctx, &id, spare, timeout)
 }
 
 func (ls *lanes) Leave(l *Lane) { ls.leave(l) }
 
 // Waiting returns how many wait for the lane of id, −1 if there is none.
 func (ls *lanes) Waiting(id ID) int {
-	sh := &ls.shards[id[0]%64]
+	sh := ls.shard(&id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if l := sh.m[id]; l != nil {
-		return l.waiters
+	if l := sh.find(&id); l != nil {
+		return int(l.waiters)
 	}
 	return -1
 }
@@ -48,7 +48,9 @@ func (ls *lanes) Waiting(id ID) int {
 func (ls *lanes) Len() (n int) {
 	for i := range ls.shards {
 		ls.shards[i].mu.Lock()
-		n += len(ls.shards[i].m)
+		for l := ls.shards[i].first; l != nil; l = l.next {
+			n++
+		}
 		ls.shards[i].mu.Unlock()
 	}
 	return n
@@ -59,11 +61,11 @@ func (l *lane) Last() *Record       { return l.last }
 func (l *lane) SetLast(rec *Record) { l.last = rec }
 
 // Begin and End bracket one call to the store.
-func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(parent, timeout) }
+func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(parent, sinceStart(), timeout) }
 func (c *call) End() (reusable bool)                                { return c.end() }
 
 // HasTimer reports whether the call made a timer.
-func (c *call) HasTimer() bool { return c.timer != nil }
+func (c *call) HasTimer() bool { return c.alarm.Load() != nil }
 
 // Claim, Release and Len are the memory of touches.
 func (t *touches) Claim(id ID, now time.Time, every time.Duration) bool {
@@ -94,10 +96,14 @@ func (c *changes) Clear()             { *c = changes{cleared: true} }
 
 // Over, Keys, Size and AppendJSON put them together.
 func (c *changes) Over(older *Changes) Changes         { return over(*older, *c) }
-func (c *changes) Keys(base *Fields) int               { return c.keys(base) }
-func (c *changes) Size(base *Fields) int               { return c.size(base) }
-func (c *changes) AppendJSON(base *Fields) []byte      { return c.appendJSON(nil, base) }
-func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.appendBy(by, f) }
+func (c *changes) Keys(base *Fields) int               { return c.on(base).keys() }
+func (c *changes) Size(base *Fields) int               { return c.on(base).size() }
+func (c *changes) AppendJSON(base *Fields) []byte      { return c.on(base).appendJSON(nil) }
+func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.on(f).appendBy(by) }
+
+func (c *changes) on(base *Fields) *splice {
+	return &splice{base, c, c.places(base, nil)}
+}
 
 // DecodeFast and EncodeFast are the short cuts past encoding/json.
 func DecodeFast[T any](raw []byte) (v T, ok bool) {
@@ -125,7 +131,7 @@ const (
 
 // Seal writes md and the checksum into rec.Meta.
 func Seal(rec *Record, md Meta) {
-	m := meta{state(md.State), md.Persistent, md.Idle, md.Device}
+	m := meta{state(md.State), md.Persistent, md.Idle, []byte(md.Device)}
 	rec.Meta = m.append(nil, rec.ID)
 	seal(rec)
 }
@@ -133,7 +139,7 @@ func Seal(rec *Record, md Meta) {
 // OpenMeta checks and decodes rec.Meta; reason is "" when all is well.
 func OpenMeta(rec *Record, id ID) (md Meta, reason string) {
 	m, reason := openMeta(rec, id)
-	return Meta{uint8(m.state), m.persistent, m.idle, m.device}, reason
+	return Meta{uint8(m.state), m.persistent, m.idle, string(m.device)}, reason
 }
 
 // ScanCookies reads Cookie header lines for cookies of one name.

@@ -22,8 +22,6 @@ type fields struct {
 	buf    []byte
 	list   []field
 	inline [10]field
-	seen   map[string]struct{} // keys, while many are being split
-	marks  uint64              // what twice knows of the keys so far
 }
 
 // Bounds that no data passes, whatever Options say.
@@ -44,15 +42,30 @@ func (f *fields) key(i int) string {
 
 func (f *fields) value(i int) []byte { return f.buf[f.list[i].value:f.list[i].end:f.list[i].end] }
 
-// find returns the index of a key, or -1. It compares in place.
+// find returns the index of a key, or -1. It compares in place, lengths and
+// first bytes before all else.
 func (f *fields) find(name string) int {
+	n, first := uint32(len(name)), byte(0)
+	if n > 0 {
+		first = name[0]
+	}
+	buf := f.buf
 	for i := range f.list {
 		e := &f.list[i]
-		if e.keyEnd&escaped != 0 {
-			if f.key(i) == name {
-				return i
-			}
-		} else if string(f.buf[e.key:e.keyEnd]) == name {
+		if e.keyEnd-e.key != n || n > 0 && buf[e.key] != first {
+			continue // so does every key with escapes
+		}
+		if string(buf[e.key:e.keyEnd]) == name {
+			return i
+		}
+	}
+	return f.findEscaped(name)
+}
+
+// findEscaped is find among the keys with escapes.
+func (f *fields) findEscaped(name string) int {
+	for i := range f.list {
+		if f.list[i].keyEnd&escaped != 0 && f.key(i) == name {
 			return i
 		}
 	}
@@ -60,7 +73,7 @@ func (f *fields) find(name string) int {
 }
 
 // reset points f at no data.
-func (f *fields) reset() { f.buf, f.list, f.marks = nil, f.inline[:0], 0 }
+func (f *fields) reset() { f.buf, f.list = nil, f.inline[:0] }
 
 // split indexes data by codec. Data with more than maxKeys keys, with a key
 // twice, or with a key over the limit, is refused.
@@ -72,14 +85,14 @@ func (f *fields) split(codec Codec, data []byte, maxKeys int) error {
 	if _, ok := codec.(JSON); ok {
 		return f.splitJSON(data, maxKeys)
 	}
-	defer func() { f.seen = nil }()
+	var seen names
 	return codec.Split(data, func(key, value []byte) error {
 		switch {
 		case len(f.list) >= maxKeys:
 			return errTooManyKeys
 		case len(f.buf)+len(key)+len(value) > math.MaxInt32:
 			return errTooMuch
-		case f.twice(key):
+		case seen.twice(f, key):
 			return errTwiceKey
 		}
 		e := field{key: uint32(len(f.buf))}
@@ -100,34 +113,6 @@ var (
 	errTwiceKey    = errors.New("a key stands twice")
 )
 
-// manyKeys is where comparing a new key with every other one becomes slower
-// than a map.
-const manyKeys = 32
-
-// twice reports whether the key that is about to be appended is there already.
-// Most are not, and most of these differ from all others in a few bits of
-// their ends and length, so that no comparison is needed.
-func (f *fields) twice(name []byte) bool {
-	if len(f.list) < manyKeys {
-		bit := uint64(1)
-		if n := len(name); n > 0 {
-			bit <<= (int(name[0]) + 5*int(name[n-1]) + 7*n) % 64
-		}
-		known := f.marks&bit != 0
-		f.marks |= bit
-		return known && f.find(string(name)) >= 0
-	}
-	if f.seen == nil {
-		f.seen = make(map[string]struct{}, 4*manyKeys)
-		for i := range f.list {
-			f.seen[f.key(i)] = struct{}{}
-		}
-	}
-	n := len(f.seen)
-	f.seen[string(name)] = struct{}{}
-	return len(f.seen) == n
-}
-
 // unquote decodes the characters of a JSON string that holds escapes.
 func unquote(chars []byte) (s string, ok bool) {
 	quoted := make([]byte, 0, len(chars)+2)
@@ -140,13 +125,29 @@ func unquote(chars []byte) (s string, ok bool) {
 
 // appendJSONString appends s as a JSON string.
 func appendJSONString(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			q, _ := json.Marshal(s) // a string always marshals
-			return append(b, q...)
-		}
+	if !isPlain(s) {
+		q, _ := json.Marshal(s) // a string always marshals
+		return append(b, q...)
 	}
 	b = append(b, '"')
 	b = append(b, s...)
 	return append(b, '"')
+}
+
+// jsonSize is an upper bound of what appendJSONString appends.
+func jsonSize(s string) int {
+	if isPlain(s) {
+		return len(s) + 2
+	}
+	return 6*len(s) + 2
+}
+
+// isPlain reports whether encoding/json writes every character of s as it is.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }

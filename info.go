@@ -84,7 +84,7 @@ func (s *Session) Info() Info {
 	if s.rec == nil {
 		return Info{}
 	}
-	return s.rec.info(s.meta)
+	return s.rec.info(s.meta())
 }
 
 func (r *Record) info(md meta) Info {
@@ -96,7 +96,7 @@ func (r *Record) info(md meta) Info {
 		LastSeen:   r.Created,
 		Expires:    r.Expires,
 		Deadline:   r.Deadline,
-		Device:     md.device,
+		Device:     string(md.device),
 		Persistent: md.persistent,
 		Bytes:      len(r.Data),
 	}

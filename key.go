@@ -79,7 +79,7 @@ func (k Key[T]) Lookup(s *Session) (v T, ok bool, err error) {
 // matter. An error of encoding or size sticks in [Session.Err] and fails the
 // save.
 func (k Key[T]) Set(s *Session, v T) {
-	raw, err := encode(s, k.name, v)
+	raw, err := encode(s, k.name, v, s.scratch())
 	if err != nil {
 		s.stick(err)
 		return

@@ -15,50 +15,77 @@ import (
 // A lane is not a lock that guards correctness: the store's versions do.
 // Waiting is bounded, and update functions may run inside.
 type lanes struct {
-	shards [64]struct {
-		mu sync.Mutex
-		m  map[ID]*lane
-		_  [48]byte // a cache line of its own
-	}
+	shards [laneShards]laneShard
+}
+
+// laneShards is enough for few lanes to stand in one shard, even when many
+// thousand requests wait for a slow store.
+const laneShards = 256
+
+// A laneShard holds the lanes of the sessions whose IDs begin with one byte:
+// a list, since there is seldom more than one.
+type laneShard struct {
+	mu    sync.Mutex
+	first *lane
+	_     [48]byte // a cache line of its own
 }
 
 // A lane is the queue of one session. It exists while somebody saves.
 type lane struct {
-	id      ID
-	inUse   atomic.Bool // it stands in the map of some shard
-	waiters int
+	id      *ID
+	next    *lane       // in its shard
+	inUse   atomic.Bool // it stands in some shard
+	waiters int32
 	turn    chan struct{} // gives the lane to the next waiter; nil before the first
 
 	// The holder's own, without the lock.
 	last *Record // the last record saved through this lane
-	run  int     // saves in a row without a load
+	run  int32   // saves in a row without a load
 }
 
 // maxRun bounds how many saves in a row reuse the lane's record: after them
 // the lane pauses, so that another process gets a word in.
 const maxRun = 64
 
-func newLanes() *lanes {
-	l := new(lanes)
-	for i := range l.shards {
-		l.shards[i].m = make(map[ID]*lane)
+func (ls *lanes) shard(id *ID) *laneShard { return &ls.shards[id[0]] }
+
+// find returns the lane of id, or nil. The caller holds mu, as for the others.
+func (sh *laneShard) find(id *ID) *lane {
+	l := sh.first
+	for l != nil && *l.id != *id {
+		l = l.next
 	}
 	return l
 }
 
+// add makes l the lane of id.
+func (sh *laneShard) add(l *lane, id *ID) {
+	l.id, l.next, l.turn, l.last, l.run = id, sh.first, nil, nil, 0
+	l.inUse.Store(true)
+	sh.first = l
+}
+
+// remove takes l out.
+func (sh *laneShard) remove(l *lane) {
+	at := &sh.first
+	for *at != l {
+		at = &(*at).next
+	}
+	*at, l.next = l.next, nil
+	l.inUse.Store(false)
+}
+
 // enter waits for the lane of id, at most for timeout. It uses spare if that
 // is free, else it allocates.
-func (ls *lanes) enter(ctx context.Context, id ID, spare *lane, timeout time.Duration) (*lane, error) {
-	sh := &ls.shards[id[0]%64]
+func (ls *lanes) enter(ctx context.Context, id *ID, spare *lane, timeout time.Duration) (*lane, error) {
+	sh := ls.shard(id)
 	sh.mu.Lock()
-	l := sh.m[id]
+	l := sh.find(id)
 	if l == nil {
 		if l = spare; l.inUse.Load() {
 			l = new(lane)
 		}
-		l.id, l.turn, l.last, l.run = id, nil, nil, 0
-		l.inUse.Store(true)
-		sh.m[id] = l
+		sh.add(l, id)
 		sh.mu.Unlock()
 		return l, nil
 	}
@@ -84,7 +111,7 @@ func (ls *lanes) enter(ctx context.Context, id ID, spare *lane, timeout time.Dur
 // abandon takes a waiter out. If it was given the lane in the same moment it
 // passes it on.
 func (ls *lanes) abandon(l *lane) {
-	sh := &ls.shards[l.id[0]%64]
+	sh := ls.shard(l.id)
 	sh.mu.Lock()
 	select {
 	case <-l.turn:
@@ -118,12 +145,11 @@ func (ls *lanes) leave(l *lane) {
 	if l == nil {
 		return
 	}
-	sh := &ls.shards[l.id[0]%64]
+	sh := ls.shard(l.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if l.waiters == 0 {
-		delete(sh.m, l.id)
-		l.inUse.Store(false)
+		sh.remove(l)
 		return
 	}
 	l.waiters--

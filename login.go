@@ -79,7 +79,7 @@ type renewal struct {
 func (s *Session) succeed(ctx context.Context, r *renewal) error {
 	s.mu.Lock()
 	s.index()
-	err, was, stale := s.stuck, s.phase, s.stale
+	err, was := s.sit().stuck, s.phase
 	s.mu.Unlock()
 	switch {
 	case err != nil:
@@ -91,15 +91,18 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 		return ErrGone
 	}
 	s.mu.Lock()
-	s.saving, s.pending, s.stale = s.pending, changes{}, false
+	err = r.work.take(s)
 	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	saved := false
 	defer func() {
 		if !saved {
 			s.unsave() // after a panic of an update function, too
 		}
 	}()
-	if err = r.work.prepare(s, s.rec, &s.base, stale); err == nil {
+	if err = r.work.prepare(s, s.rec, &s.base, r.work.stale); err == nil {
 		err = r.run(ctx, s)
 	}
 	switch {
@@ -151,23 +154,23 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 // begin makes the next record, under a new token.
 func (r *renewal) begin(s *Session) (_ *Record, err error) {
 	r.token, r.next = s.newborn(r.owner)
-	md := meta{device: s.device()}
+	md := meta{device: []byte(s.device())}
 	base, had := &s.base, 0
 	if s.rec != nil {
 		if r.empties(s.rec) {
 			base, r.work.changes = new(fields), changes{persist: r.work.changes.persist}
 		} else {
-			md.persistent = s.meta.persistent
+			md.persistent = s.meta().persistent
 			r.next.Created, had = s.rec.Created, len(s.rec.Data)
 		}
-		if md.device == "" {
-			md.device = s.meta.device
+		if len(md.device) == 0 {
+			md.device = s.meta().device
 		}
 		if !r.login {
 			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline
 		}
 	}
-	r.meta, err = s.compose(r.next, base, &r.work.changes, md, had)
+	r.meta, err = s.compose(r.next, s.m.opts.Now(), base, &r.work.changes, md, had)
 	return r.next, err
 }
 
@@ -187,7 +190,7 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if old == nil {
 		return nil
 	}
-	l, err := s.m.lanes.enter(ctx, old.ID, s.spareLane(), s.m.opts.StoreTimeout)
+	l, err := s.m.lanes.enter(ctx, &old.ID, r.work.spare, s.m.opts.StoreTimeout)
 	if err != nil {
 		return err
 	}
@@ -229,7 +232,7 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record)
 	md.device = r.meta.device
 	next := *r.next
 	next.Version = newVersion(r.next.Version)
-	composed, err := s.compose(&next, base, &r.work.changes, md, len(rec.Data))
+	composed, err := s.compose(&next, s.m.opts.Now(), base, &r.work.changes, md, len(rec.Data))
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type Manager struct {
 	opts    Options
 	cookie  cookieCarrier
 	json    bool // the codec is JSON: short cuts are allowed
+	real    bool // the clock is the machine's own
 	lanes   *lanes
 	touched touches
 	counts  counters
@@ -42,8 +43,9 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: newLanes()}
+	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
 	_, m.json = filled.Codec.(JSON)
+	m.real = opts == nil || opts.Now == nil
 	if filled.InsecureCookie {
 		filled.Logger.Warn("coatcheck: Options.InsecureCookie is set: sessions travel unprotected; use it on the local machine only")
 	}
@@ -153,7 +155,7 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 		s.base.reset()
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
-	s.phase, s.rec, s.meta, s.token = phaseLive, rec, md, token
+	s.phase, s.rec, s.token = phaseLive, rec, token
 	s.due = touchDue(rec, &md, now)
 	return nil
 }

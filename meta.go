@@ -46,18 +46,18 @@ type meta struct {
 	state      state
 	persistent bool
 	idle       time.Duration // NoTimeout when there is none
-	device     string
+	device     []byte        // into the record's Meta
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // sums are scratch space for checksums, which would else take an allocation
-// each. An owner seldom has more bytes than is left behind the rest.
-var sums = sync.Pool{New: func() any { return new([128]byte) }}
+// each. Owners and devices seldom have more bytes than is left behind the rest.
+var sums = sync.Pool{New: func() any { return new([256]byte) }}
 
 // checksum computes what the format above describes.
 func checksum(rec *Record) uint32 {
-	scratch := sums.Get().(*[128]byte)
+	scratch := sums.Get().(*[256]byte)
 	defer sums.Put(scratch)
 	b := append(scratch[:0], rec.ID[:]...)
 	b = binary.BigEndian.AppendUint64(b, rec.Version)
@@ -66,10 +66,9 @@ func checksum(rec *Record) uint32 {
 	}
 	b = binary.BigEndian.AppendUint32(b, uint32(len(rec.Owner)))
 	b = append(b, rec.Owner...)
-	crc := crc32.Update(0, castagnoli, b)
-	crc = crc32.Update(crc, castagnoli, rec.Meta[:12])
-	crc = crc32.Update(crc, castagnoli, rec.Meta[16:])
-	return crc32.Update(crc, castagnoli, rec.Data)
+	b = append(b, rec.Meta[:12]...)
+	b = append(b, rec.Meta[16:]...)
+	return crc32.Update(crc32.Update(0, castagnoli, b), castagnoli, rec.Data)
 }
 
 // append writes m's fixed form behind b, without the checksum.
@@ -107,14 +106,27 @@ func openMeta(rec *Record, id ID) (m meta, reason string) {
 	case binary.BigEndian.Uint32(b[12:]) != checksum(rec):
 		return m, reasonCorrupt
 	}
+	return readMeta(b), ""
+}
+
+// readMeta decodes a Meta that openMeta has checked before.
+func readMeta(b []byte) (m meta) {
 	m.state = state(b[1])
 	m.persistent = b[2]&flagPersistent != 0
 	m.idle = time.Duration(binary.BigEndian.Uint64(b[16:])) * time.Millisecond
 	if m.idle == 0 {
 		m.idle = NoTimeout
 	}
-	m.device = string(b[metaFixed:])
-	return m, ""
+	m.device = b[metaFixed:]
+	return m
+}
+
+// meta returns the Meta of the session's record, the zero one if it has none.
+func (s *Session) meta() meta {
+	if s.rec == nil {
+		return meta{}
+	}
+	return readMeta(s.rec.Meta)
 }
 
 func (id ID) short() [8]byte { return [8]byte(id[:8]) }

@@ -89,17 +89,10 @@ type visit struct {
 	w               http.ResponseWriter // as it came
 	request         http.Request        // as next sees it
 
-	mu  sync.Mutex
-	s   *Session
-	err error // why there is no session
-
-	asked     atomic.Bool // somebody asked for the session: s and err may be set
-	sent      atomic.Bool // the headers have left
-	closed    atomic.Bool // next has returned
-	cookieSet bool        // a cookie of ours is among the headers
-	failed    error       // why ErrorHandler answered instead of next
-	vary      [1]string   // the values of headers that we add
-	cache     [1]string
+	moments moments
+	mu      sync.Mutex              // held while the session is loaded
+	s       atomic.Pointer[Session] // set once
+	err     error                   // why there is none, or why ErrorHandler answered; guarded by mu until failed
 }
 
 // visitKey is the key under which a context finds its visit.
@@ -129,6 +122,9 @@ type lasting visit
 // open loads the session once, and reports what happened when its lock is
 // free again.
 func (v *visit) open(ctx context.Context) (*Session, error) {
+	if s := v.s.Load(); s != nil && !v.moments.had(closed) {
+		return s, nil
+	}
 	var held []Event
 	s, err := v.openHolding(ctx, &held)
 	for _, e := range held {
@@ -138,14 +134,16 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 }
 
 func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error) {
-	v.asked.Store(true) // before closed is read: see close
+	v.moments.add(asked)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	switch {
-	case v.closed.Load():
+	switch s := v.s.Load(); {
+	case v.moments.had(closed):
 		return nil, ErrClosed
-	case v.s != nil || v.err != nil:
-		return v.s, v.err
+	case s != nil:
+		return s, nil
+	case v.err != nil:
+		return nil, v.err
 	}
 	if err := v.m.usable(ctx); err != nil {
 		if errors.Is(err, ErrClosed) {
@@ -156,7 +154,7 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 	s := newSession(v.m, v)
 	err := v.load(ctx, s, held)
 	if err == nil {
-		v.s = s
+		v.s.Store(s)
 		return s, nil
 	}
 	if d, ok := ctx.Deadline(); ctx.Err() == nil && (!ok || time.Now().Before(d)) {
@@ -167,12 +165,18 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 
 // opened returns what open has left, nil and nil if nobody asked.
 func (v *visit) opened() (*Session, error) {
-	if !v.asked.Load() {
+	if !v.moments.had(asked) {
 		return nil, nil
+	}
+	if s := v.s.Load(); s != nil {
+		return s, nil
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.s, v.err
+	if s := v.s.Load(); s != nil {
+		return s, nil
+	}
+	return nil, v.err
 }
 
 // load finds the request's token and opens its session.
@@ -215,13 +219,13 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 		switch each.phase {
 		case phaseLive:
 			live++
-			s.rec, s.meta, s.token = each.rec, each.meta, token
+			s.rec, s.token = each.rec, token
 		case phaseGone:
 			replaced = true
 		}
 	}
-	rec, md, token := s.rec, s.meta, s.token
-	s.rec, s.meta, s.token = nil, meta{}, ""
+	md, rec, token := s.meta(), s.rec, s.token
+	s.rec, s.token = nil, ""
 	switch {
 	case live == 1:
 		return s.accept(token, rec, md, v.m.opts.Now())
@@ -235,10 +239,8 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 
 // close ends the visit, after a panic too.
 func (v *visit) close(r *http.Request) {
-	v.closed.Store(true) // before asked is read, so that open or we see the other
-	if s, _ := v.opened(); s != nil {
-		v.sent.Store(true) // the headers are no longer ours, after a panic either
-		s.close()
+	if before := v.moments.add(closed); before&sent == 0 {
+		v.shut() // the headers are no longer ours, after a panic either
 	}
 	// What the mux and the form parser noted on the copy belongs to the
 	// server and to outer middleware.

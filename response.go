@@ -11,10 +11,10 @@ import (
 // first time it saves the session and completes the headers. It returns why
 // nothing may be sent, because ErrorHandler has answered.
 func (v *visit) before(status int) error {
-	if v.sent.Load() {
-		return v.failed
+	if v.moments.had(sent) {
+		return v.failure()
 	}
-	if v.untouched() {
+	if v.moments.sendUnasked() {
 		return nil
 	}
 	s, err := v.opened()
@@ -22,7 +22,7 @@ func (v *visit) before(status int) error {
 		return v.fail(err)
 	}
 	if s == nil {
-		v.sent.Store(true)
+		v.moments.add(sent)
 		return nil
 	}
 	if err := s.autosave(true); err != nil {
@@ -31,25 +31,19 @@ func (v *visit) before(status int) error {
 	return nil
 }
 
-// untouched freezes the headers if nobody has asked for the session. Who asks
-// in the same moment sees that, or is seen.
-func (v *visit) untouched() bool {
-	if v.asked.Load() {
-		return false
+// failure returns why ErrorHandler has answered, nil if it has not.
+func (v *visit) failure() error {
+	if v.moments.had(failed) {
+		return v.err
 	}
-	v.sent.Store(true)
-	if !v.asked.Load() {
-		return true
-	}
-	v.sent.Store(false)
-	return false
+	return nil
 }
 
 // beforeHijack is before for a connection that is taken over. The headers may
 // never leave, so no session is born.
 func (v *visit) beforeHijack() error {
-	if v.sent.Load() {
-		return v.failed
+	if v.moments.had(sent) {
+		return v.failure()
 	}
 	s, err := v.opened()
 	if err == nil && s != nil {
@@ -58,7 +52,7 @@ func (v *visit) beforeHijack() error {
 	if err != nil {
 		return v.fail(err)
 	}
-	v.sent.Store(true)
+	v.moments.add(sent)
 	return nil
 }
 
@@ -70,64 +64,68 @@ func (v *visit) beforeHijack() error {
 // in another goroutine gets its cookie among them, or is refused before it
 // begins.
 func (s *Session) autosave(headers bool) error {
+	ctx := (*lasting)(s.v)
 	s.mu.Lock()
-	none := s.pending.empty() && s.stuck == nil && !s.due || s.phase == phaseNew && !headers
-	if none && !s.busy {
-		s.v.freeze(headers)
+	nothing := s.desk.idle() && !s.due || s.phase == phaseNew && !headers
+	if nothing && !s.busy {
+		s.freeze(headers)
 		s.mu.Unlock()
 		return nil
 	}
+	err := s.occupy(ctx)
+	due, unborn := s.due, s.phase == phaseNew
 	s.mu.Unlock()
-	ctx := (*lasting)(s.v)
-	if err := s.enter(ctx); err != nil {
+	if err != nil {
 		return &storeError{err} // a slow store keeps another operation running
 	}
-	defer s.leave()
-	var err error
-	if headers || !s.unborn() {
+	panics := true
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !panics {
+			s.freeze(headers && err == nil)
+		}
+		s.vacate()
+	}()
+	if headers || !unborn {
 		err = s.save(ctx)
 	}
-	s.mu.Lock()
-	due := s.due
-	s.mu.Unlock()
 	if err == nil && due {
 		_ = s.touch(ctx)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.v.freeze(headers && err == nil)
+	panics = false
 	return err
 }
 
 // freeze ends the time in which headers can be added, and completes them. The
-// caller holds the session's mu, as everybody does who adds headers.
-func (v *visit) freeze(complete bool) {
-	if v.sent.Load() {
+// caller holds mu, as everybody does who adds headers.
+func (s *Session) freeze(complete bool) {
+	if s.v.moments.had(sent) {
 		return
 	}
 	if complete {
-		v.headers()
+		s.headers()
 	}
-	v.sent.Store(true)
+	s.v.moments.add(sent)
 }
 
 // headers adds what caches must know. What the handler has said stands.
-func (v *visit) headers() {
-	h := v.w.Header()
+func (s *Session) headers() {
+	h := s.v.w.Header()
 	if !varies(h["Vary"]) {
 		if len(h["Vary"]) == 0 {
-			v.vary[0] = "Cookie"
-			h["Vary"] = v.vary[:]
+			s.vary[0] = "Cookie"
+			h["Vary"] = s.vary[:]
 		} else {
 			h["Vary"] = append(h["Vary"], "Cookie")
 		}
 	}
 	if len(h["Cache-Control"]) == 0 {
-		v.cache[0] = "private"
-		if v.cookieSet {
-			v.cache[0] = "no-store"
+		s.cache[0] = "private"
+		if s.cookieSet {
+			s.cache[0] = "no-store"
 		}
-		h["Cache-Control"] = v.cache[:]
+		h["Cache-Control"] = s.cache[:]
 	}
 }
 
@@ -145,7 +143,10 @@ func varies(lines []string) bool {
 
 // fail lets ErrorHandler answer. Headers that described the handler's body go.
 func (v *visit) fail(err error) error {
-	v.failed = err
+	v.mu.Lock()
+	v.err = err
+	v.mu.Unlock()
+	v.moments.add(failed)
 	v.shut()
 	h := v.w.Header()
 	for _, name := range [...]string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range",
@@ -159,12 +160,12 @@ func (v *visit) fail(err error) error {
 
 // finish completes the response of a handler that returned.
 func (v *visit) finish() {
-	if !v.sent.Load() {
+	if !v.moments.had(sent) {
 		_ = v.before(http.StatusOK)
 		return
 	}
 	s, _ := v.opened()
-	if s == nil || v.failed != nil {
+	if s == nil || v.moments.had(failed) {
 		return
 	}
 	// Changes made behind the headers. A wish for another cookie cannot be
@@ -186,7 +187,7 @@ func (v *visit) late(s *Session, err error) {
 
 // shut ends the time in which headers can be added, whatever else runs.
 func (v *visit) shut() {
-	v.sent.Store(true)
+	v.moments.add(sent)
 	if s, _ := v.opened(); s != nil {
 		s.mu.Lock() // waits for a cookie that is being added
 		defer s.mu.Unlock()

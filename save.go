@@ -1,14 +1,9 @@
 package coatcheck
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
-	"slices"
-	"time"
 )
 
 // Save saves pending changes now, without waiting for the response. Changes
@@ -46,79 +41,33 @@ func (s *Session) Transact(ctx context.Context, fn func(*Session) error) error {
 	return s.transact(ctx, fn)
 }
 
-// enter begins an operation that does I/O and waits for a running one. The
-// waiting is bounded, since the running one may be waiting for us.
-func (s *Session) enter(ctx context.Context) error {
-	if s.nested {
-		return ErrNested
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.busy {
-		if s.idle == nil {
-			s.idle = make(chan struct{})
-		}
-		idle := s.idle
-		s.mu.Unlock()
-		timer := time.NewTimer(s.m.opts.StoreTimeout)
-		var err error
-		select {
-		case <-idle:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-timer.C:
-			err = ErrNested
-		}
-		timer.Stop()
-		s.mu.Lock()
-		if err != nil {
-			return err
-		}
-	}
-	if s.closed {
-		return ErrClosed
-	}
-	s.busy = true
-	return nil
-}
-
-// leave ends what enter began.
-func (s *Session) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.busy = false
-	if s.idle != nil {
-		close(s.idle)
-		s.idle = nil
-	}
-}
-
 // caller returns the means to call the store for this session.
 func (s *Session) caller() caller { return caller{m: s.m, next: &s.call} }
 
 // save does what Save promises. The caller has entered.
 func (s *Session) save(ctx context.Context) error {
+	w := new(work)
 	s.mu.Lock()
-	if s.stuck != nil {
-		defer s.mu.Unlock()
-		return s.stuck
-	}
-	if s.pending.empty() {
-		s.mu.Unlock()
-		return nil
+	err, none := error(nil), s.desk.idle()
+	if !none {
+		err = w.take(s)
 	}
 	s.mu.Unlock()
-	return s.store(ctx, &work{})
+	if err != nil || none {
+		return err
+	}
+	return s.store(ctx, w)
 }
 
 func (s *Session) transact(ctx context.Context, fn func(*Session) error) error {
-	if err := s.Err(); err != nil {
+	w := &work{fn: fn}
+	s.mu.Lock()
+	err := w.take(s)
+	s.mu.Unlock()
+	if err != nil {
 		return err
 	}
-	err := s.store(ctx, &work{fn: fn})
+	err = s.store(ctx, w)
 	if r, ok := err.(*refusal); ok {
 		return r.err
 	}
@@ -131,23 +80,10 @@ type refusal struct{ err error }
 
 func (r *refusal) Error() string { return r.err.Error() }
 
-// A work is what one save stores: the session's pending changes and, for
-// Transact, what fn adds to them.
-type work struct {
-	fn      func(*Session) error
-	changes changes
-}
-
-// store moves the pending changes to the store, by a birth or by a replace.
+// store moves what w took to the store, by a birth or by a replace.
 // What could not be stored becomes pending again, unless it is certain that
 // it never can be, or uncertain whether it was.
 func (s *Session) store(ctx context.Context, w *work) error {
-	s.mu.Lock()
-	s.index()
-	s.saving, s.pending = s.pending, changes{}
-	was, stale := s.phase, s.stale
-	s.stale = false
-	s.mu.Unlock()
 	saved := false
 	defer func() {
 		if !saved {
@@ -155,12 +91,12 @@ func (s *Session) store(ctx context.Context, w *work) error {
 		}
 	}()
 	err := ErrGone
-	if was != phaseGone {
-		err = w.prepare(s, s.rec, &s.base, stale)
+	if w.was != phaseGone {
+		err = w.prepare(s, s.rec, &s.base, w.stale)
 	}
 	switch {
 	case err != nil:
-	case was == phaseNew:
+	case w.was == phaseNew:
 		err = s.birth(ctx, w)
 	default:
 		err = s.replace(ctx, w)
@@ -180,15 +116,15 @@ func (s *Session) store(ctx context.Context, w *work) error {
 func (s *Session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.saving = changes{}
+	s.desk.saving = changes{}
 }
 
 // unsave makes the changes that are still on their way pending again.
 func (s *Session) unsave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending, s.saving = over(s.saving, s.pending), changes{}
-	s.edits++
+	d := s.desk
+	d.pending, d.saving = over(d.saving, d.pending), changes{}
 }
 
 // gone notes that the session has ended, and drops its changes.
@@ -198,10 +134,11 @@ func (s *Session) gone(ctx context.Context) {
 	if s.rec != nil {
 		owner = s.rec.Owner
 	}
-	s.phase, s.rec, s.meta, s.token = phaseGone, nil, meta{}, ""
-	s.saving, s.pending, s.unsplit = changes{}, changes{}, false
+	s.phase, s.rec, s.token, s.unsplit = phaseGone, nil, "", false
+	if d := s.desk; d != nil {
+		d.saving, d.pending = changes{}, changes{}
+	}
 	s.base.reset()
-	s.edits++
 	s.mu.Unlock()
 	s.m.emit(ctx, Event{Kind: EventGone, ID: id, Owner: owner})
 }
@@ -217,263 +154,17 @@ func (s *Session) lastID() ID {
 	return ID{}
 }
 
-// prepare works out the changes on base. With again, update functions run
-// anew because base is not what they saw.
-func (w *work) prepare(s *Session, rec *Record, base *fields, again bool) error {
-	if again {
-		if err := s.replay(base); err != nil {
-			return err
-		}
-	}
-	w.changes = s.saving
-	if w.fn == nil {
-		return nil
-	}
-	view := &Session{m: s.m, v: s.v, nested: true, phase: s.phase, token: s.token, rec: rec, meta: s.meta, saving: s.saving}
-	view.base = *base
-	defer view.close()
-	if err := w.fn(view); err != nil {
-		return &refusal{err}
-	}
-	view.mu.Lock()
-	defer view.mu.Unlock()
-	if view.stuck != nil {
-		return view.stuck
-	}
-	// The saving changes must survive another attempt as they are.
-	mine := s.saving
-	mine.list = slices.Clone(mine.list)
-	for i := range mine.list {
-		mine.list[i].more = slices.Clip(mine.list[i].more)
-	}
-	w.changes = over(mine, view.pending)
-	return nil
-}
-
-// replay runs the update functions among the saving changes on base.
-func (s *Session) replay(base *fields) error {
-	for i := range s.saving.list {
-		ch := &s.saving.list[i]
-		if ch.fn == nil {
-			continue
-		}
-		var old []byte
-		at := base.find(ch.name)
-		if at >= 0 {
-			old = base.value(at)
-		}
-		value, err := ch.fn.apply(s, ch.name, old, at >= 0)
-		for _, fn := range ch.more {
-			if err != nil {
-				break
-			}
-			value, err = fn.apply(s, ch.name, value, true)
-		}
-		if err == nil {
-			err = s.check(ch.name, value)
-		}
-		if err != nil {
-			s.stick(err)
-			return err
-		}
-		s.mu.Lock()
-		ch.value = value
-		s.mu.Unlock()
-	}
-	return nil
-}
-
-// replace saves over the stored record, again and again until no other save
-// comes between, inside the session's lane.
-func (s *Session) replace(ctx context.Context, w *work) error {
-	if w.changes.persist.sameAs(s.meta.persistent) {
-		w.changes.persist = persistKept
-	}
-	if w.changes.persist != persistKept && s.headersSent() {
-		return ErrHeadersSent
-	}
-	if w.changes.empty() {
-		s.saved(s.rec, s.meta)
-		return nil
-	}
-	l, err := s.m.lanes.enter(ctx, s.rec.ID, s.spareLane(), s.m.opts.StoreTimeout)
-	if err != nil {
-		return err
-	}
-	defer func() { s.m.lanes.leave(l) }()
-	c := s.caller()
-	rec, md, base := s.rec, s.meta, &s.base
-	if cur := l.ahead(rec); cur != nil {
-		// Somebody in this process saved while we waited: no load is needed.
-		if l.run++; l.run%maxRun == 0 {
-			if err := pause(ctx, 1); err != nil {
-				return err
-			}
-		}
-		if rec, md, base, err = s.onto(ctx, w, &l, cur); err != nil {
-			return err
-		}
-	}
-	for try := 0; ; try++ {
-		next := &Record{ID: rec.ID, Owner: rec.Owner, Created: rec.Created, AuthTime: rec.AuthTime, Deadline: rec.Deadline, Version: newVersion(rec.Version)}
-		composed, err := s.compose(next, base, &w.changes, md, len(rec.Data))
-		if err != nil {
-			return err
-		}
-		same := w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data)
-		if same {
-			next, composed = rec, md
-		}
-		cur, err := c.put(ctx, next, rec.Version, same)
-		if err == nil {
-			l.last = next
-			s.saved(next, composed)
-			if w.changes.persist != persistKept {
-				s.addHeaders(func(h http.Header) { s.putCookie(h, s.token, next, composed) })
-			}
-			return nil
-		}
-		if cur, err = c.again(ctx, rec.ID, cur, err, try); err != nil {
-			return err
-		}
-		if rec, md, base, err = s.onto(ctx, w, &l, cur); err != nil {
-			return err
-		}
-	}
-}
-
-// put replaces the record of version old by rec. If that would write what is
-// there already, it only makes sure that it still is: the last of several
-// writers of one key wins even if it wrote what it had found.
-func (c *caller) put(ctx context.Context, rec *Record, old uint64, same bool) (cur *Record, err error) {
-	if !same {
-		return c.swap(ctx, rec, old)
-	}
-	cur, _, err = c.load(ctx, rec.ID)
-	switch {
-	case err != nil:
-		return nil, err
-	case cur.Version != old:
-		return cur, ErrConflict
-	}
-	return nil, nil
-}
-
-// again is what follows a swap that failed, returning err and maybe what is
-// stored now: a record to try over, or why there is nothing to try.
-func (c *caller) again(ctx context.Context, id ID, cur *Record, err error, try int) (*Record, error) {
-	switch {
-	case !errors.Is(err, ErrConflict):
-		return nil, c.m.lost(ctx, id, err)
-	case try == maxTries:
-		return nil, fmt.Errorf("%w: gave up after %d attempts", ErrConflict, maxTries)
-	}
-	if err := pause(ctx, try); err != nil {
-		return nil, err
-	}
-	if cur == nil || try > 0 { // a pause makes old what the swap has seen
-		if cur, _, err = c.load(ctx, id); err != nil {
-			return nil, c.m.lost(ctx, id, err)
-		}
-	}
-	return cur, nil
-}
-
-// maxTries is how often a save meets a conflict before it gives up. Inside
-// one process the lane leaves none; these are for other processes.
-const maxTries = 60
-
-// onto works out the changes on cur. A Transact function runs outside the
-// lane, so that no other request waits for it, and once more if another save
-// came between. Only when that has happened time and again does it run inside.
-func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec *Record, md meta, base *fields, err error) {
-	for try := 0; w.fn != nil && try < maxYields; try++ {
-		s.m.lanes.leave(*l)
-		*l = nil
-		if rec, md, base, err = s.rebase(ctx, w, cur); err != nil {
-			return nil, md, nil, err
-		}
-		if *l, err = s.m.lanes.enter(ctx, rec.ID, s.spareLane(), s.m.opts.StoreTimeout); err != nil {
-			return nil, md, nil, err
-		}
-		if cur = (*l).ahead(rec); cur == nil {
-			return rec, md, base, nil
-		}
-	}
-	return s.rebase(ctx, w, cur)
-}
-
-// maxYields is how often a Transact function gives way before it insists.
-const maxYields = 8
-
-// rebase works out the changes on a record that somebody else saved.
-func (s *Session) rebase(ctx context.Context, w *work, rec *Record) (*Record, meta, *fields, error) {
-	md, reason := openMeta(rec, rec.ID)
-	if reason != "" {
-		return nil, md, nil, s.m.lost(ctx, rec.ID, &rejection{reason, ErrCorrupt})
-	}
-	if md.state != stateLive || !rec.Live(s.m.opts.Now()) {
-		return nil, md, nil, ErrGone
-	}
-	base := new(fields)
-	if err := base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
-		return nil, md, nil, s.m.lost(ctx, rec.ID, &rejection{reasonCorrupt, ErrCorrupt})
-	}
-	s.m.emit(ctx, Event{Kind: EventReplayed, ID: rec.ID, Owner: rec.Owner})
-	return rec, md, base, w.prepare(s, rec, base, true)
-}
-
-// lost turns what the store said of a session that was live before into what
-// it means for a change. Damage is reported.
-func (m *Manager) lost(ctx context.Context, id ID, err error) error {
-	switch {
-	case errors.Is(err, ErrUncertain), errors.Is(err, ErrGone):
-		return err
-	case errors.Is(err, ErrNotFound):
-		return ErrGone
-	case errors.Is(err, ErrCorrupt):
-		c := caller{m: m}
-		_ = c.reject(ctx, id, err)
-		return fmt.Errorf("%w: %w", ErrGone, err)
-	}
-	return err
-}
-
-// pause waits after a conflict: not at all at first, then a random time that
-// grows to 32 milliseconds.
-func pause(ctx context.Context, try int) error {
-	if try == 0 {
-		return nil
-	}
-	timer := time.NewTimer(rand.N(time.Millisecond << min(try, 5)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // saved makes rec the record that the session stands on. Changes made while
 // it was being saved stay pending; they are replayed at the next save.
-func (s *Session) saved(rec *Record, md meta) {
+func (s *Session) saved(rec *Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.adopt(rec, md)
-	s.saving = changes{}
-	s.stale = !s.pending.empty()
-}
-
-// adopt points the session at rec, which is whole and decodes to md. The
-// caller holds mu.
-func (s *Session) adopt(rec *Record, md meta) {
-	s.edits++
-	if rec == s.rec {
-		return
+	d := s.sit()
+	d.saving = changes{}
+	s.stale = !d.pending.empty()
+	if rec != s.rec {
+		s.phase, s.rec, s.unsplit, s.due = phaseLive, rec, true, false
 	}
-	s.phase, s.rec, s.meta = phaseLive, rec, md
-	s.unsplit, s.due = true, false
 }
 
 // index makes sure that base is the index of rec's data: most sessions are

@@ -25,36 +25,47 @@ type Session struct {
 	nested bool // the view inside a Transact function; never changes
 
 	// What mu guards. Flags stand together, so that the whole is small.
-	phase   phase
-	unsplit bool // base is not made yet: see index
-	stale   bool // pending updates were worked out on an older record
-	due     bool // when it was loaded, it was time for a touch
-	closed  bool
-	busy    bool // one operation that does I/O runs
-	mu      sync.Mutex
-	token   Token
-	rec     *Record       // what was last loaded or saved; nil unless live
-	meta    meta          // of rec
-	base    fields        // index of rec.Data
-	saving  changes       // on their way to the store
-	pending changes       // not saved yet, on top of saving
-	edits   uint64        // counts changes of the view
-	stuck   error         // the first error of encoding or size
-	idle    chan struct{} // closed when it ends; nil if nobody waits
+	phase     phase
+	unsplit   bool // base is not made yet: see index
+	stale     bool // pending updates were worked out on an older record
+	due       bool // when it was loaded, it was time for a touch
+	closed    bool
+	busy      bool // one operation that does I/O runs
+	cookieSet bool // a cookie of ours is among the headers
+	mu        sync.Mutex
+	token     Token
+	rec       *Record       // what was last loaded or saved; nil unless live
+	base      fields        // index of rec.Data
+	idle      chan struct{} // closed when it ends; nil if nobody waits
 
-	first call  // the context of the first calls to the store
-	call  *call // that of the next
-	desk  *desk // what a change needs; nil before the first
+	first call      // the context of the first calls to the store
+	call  *call     // that of the next
+	desk  *desk     // what a change needs; nil before the first
+	vary  [1]string // values of the response's headers
+	cache [1]string
 }
 
 // A desk is what a session needs once it is changed. It saves changes several
-// allocations, and sessions that are only read the space: up to 512 bytes Go
-// allocates a third faster.
+// allocations, and sessions that are only read the space. The session's mu
+// guards it, but for what the running operation owns.
 type desk struct {
-	scratch      [24]byte // for one small value
-	scratchTaken bool
-	one          [1]change // for the first change
-	lane         lane
+	saving  changes  // on their way to the store
+	pending changes  // not saved yet, on top of saving
+	stuck   error    // the first error of encoding or size
+	space   [24]byte // for one small value
+	taken   bool
+	one     [1]change // for the first change
+	lane    lane
+}
+
+// idle reports whether there is nothing to save.
+func (d *desk) idle() bool { return d == nil || d.pending.empty() && d.stuck == nil }
+
+// clear drops all changes and their error.
+func (d *desk) clear() {
+	if d != nil {
+		d.saving, d.pending, d.stuck = changes{}, changes{}, nil
+	}
 }
 
 // A phase is where a session stands in its life, as far as this request knows.
@@ -147,28 +158,29 @@ func (s *Session) Token() Token {
 func (s *Session) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return nil
 	}
 	s.index()
+	d := s.sit()
 	var names []string
-	if !s.pending.cleared && !s.saving.cleared {
+	if !d.pending.cleared && !d.saving.cleared {
 		for i := range s.base.list {
 			name := s.base.key(i)
-			if s.saving.find(name) == nil && s.pending.find(name) == nil {
+			if d.saving.find(name) == nil && d.pending.find(name) == nil {
 				names = append(names, name)
 			}
 		}
 	}
-	if !s.pending.cleared {
-		for i := range s.saving.list {
-			if ch := &s.saving.list[i]; ch.present && s.pending.find(ch.name) == nil {
+	if !d.pending.cleared {
+		for i := range d.saving.list {
+			if ch := &d.saving.list[i]; ch.present && d.pending.find(ch.name) == nil {
 				names = append(names, ch.name)
 			}
 		}
 	}
-	for i := range s.pending.list {
-		if ch := &s.pending.list[i]; ch.present {
+	for i := range d.pending.list {
+		if ch := &d.pending.list[i]; ch.present {
 			names = append(names, ch.name)
 		}
 	}
@@ -181,12 +193,12 @@ func (s *Session) Keys() []string {
 func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return
 	}
-	s.edits++
-	s.stuck = nil
-	s.pending = changes{list: s.pending.list[:0], cleared: true, persist: s.pending.persist}
+	d := s.sit()
+	d.stuck = nil
+	d.pending = changes{list: d.pending.list[:0], cleared: true, persist: d.pending.persist}
 }
 
 // SetPersistent says whether the browser keeps the cookie when it is closed
@@ -196,13 +208,13 @@ func (s *Session) Clear() {
 func (s *Session) SetPersistent(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return
 	}
-	s.edits++
-	s.pending.persist = persistOff
+	d := s.sit()
+	d.pending.persist = persistOff
 	if on {
-		s.pending.persist = persistOn
+		d.pending.persist = persistOn
 	}
 }
 
@@ -211,10 +223,11 @@ func (s *Session) SetPersistent(on bool) {
 func (s *Session) forgetPersistent() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.phase != phaseLive || s.pending.persist == persistKept {
+	d := s.sit()
+	if s.phase != phaseLive || d.pending.persist == persistKept {
 		return false
 	}
-	s.pending.persist = persistKept
+	d.pending.persist = persistKept
 	return true
 }
 
@@ -224,17 +237,20 @@ func (s *Session) forgetPersistent() bool {
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return ErrClosed
 	}
-	return s.stuck
+	if s.desk == nil {
+		return nil
+	}
+	return s.desk.stuck
 }
 
 // get returns the encoded value of a key as this request sees it.
 func (s *Session) get(name string) (raw []byte, ok bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return nil, false, ErrClosed
 	}
 	raw, ok = s.look(name)
@@ -243,12 +259,14 @@ func (s *Session) get(name string) (raw []byte, ok bool, err error) {
 
 // look is get under the lock.
 func (s *Session) look(name string) (raw []byte, ok bool) {
-	for _, layer := range [...]*changes{&s.pending, &s.saving} {
-		if ch := layer.find(name); ch != nil {
-			return ch.value, ch.present
-		}
-		if layer.cleared {
-			return nil, false
+	if d := s.desk; d != nil {
+		for _, layer := range [...]*changes{&d.pending, &d.saving} {
+			if ch := layer.find(name); ch != nil {
+				return ch.value, ch.present
+			}
+			if layer.cleared {
+				return nil, false
+			}
 		}
 	}
 	s.index()
@@ -262,16 +280,16 @@ func (s *Session) look(name string) (raw []byte, ok bool) {
 func (s *Session) put(ch change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return
 	}
 	if err := s.check(ch.name, ch.value); err != nil {
 		s.stickLocked(err)
 		return
 	}
-	s.edits++
-	s.room()
-	s.pending.put(ch)
+	d := s.sit()
+	d.room()
+	d.pending.put(ch)
 }
 
 // update records an update. The function runs without the lock, since it may
@@ -279,13 +297,14 @@ func (s *Session) put(ch change) {
 func (s *Session) update(name string, fn updater) {
 	for {
 		s.mu.Lock()
-		closed := s.closed
-		old, present := s.look(name)
-		s.mu.Unlock()
-		if closed {
+		if s.isClosed() {
+			s.mu.Unlock()
 			return
 		}
-		value, err := fn.apply(s, name, old, present)
+		old, present := s.look(name)
+		scratch := s.sit().scratch()
+		s.mu.Unlock()
+		value, err := fn.apply(s, name, old, present, scratch)
 		s.mu.Lock()
 		if err == nil {
 			err = s.check(name, value)
@@ -296,8 +315,9 @@ func (s *Session) update(name string, fn updater) {
 			return
 		}
 		if now, still := s.look(name); still == present && bytes.Equal(now, old) {
-			s.room()
-			s.pending.putUpdate(name, value, fn)
+			d := s.sit()
+			d.room()
+			d.pending.putUpdate(name, value, fn)
 			s.mu.Unlock()
 			return
 		}
@@ -324,26 +344,31 @@ func (s *Session) stick(err error) {
 }
 
 func (s *Session) stickLocked(err error) {
-	if s.stuck == nil {
-		s.stuck = err
+	if d := s.sit(); d.stuck == nil {
+		d.stuck = err
 	}
 }
 
-// takeScratch returns the session's scratch space to the first who asks.
-func (s *Session) takeScratch() []byte {
+// scratch returns space for one small value to the first who asks.
+func (d *desk) scratch() []byte {
+	if d.taken {
+		return nil
+	}
+	d.taken = true
+	return d.space[:0]
+}
+
+// scratch is the desk's, where the lock is not held.
+func (s *Session) scratch() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d := s.sit(); !d.scratchTaken {
-		d.scratchTaken = true
-		return d.scratch[:0]
-	}
-	return nil
+	return s.sit().scratch()
 }
 
-// room gives the first change its place. The caller holds mu.
-func (s *Session) room() {
-	if d := s.sit(); s.pending.list == nil && d.one[0].name == "" {
-		s.pending.list = d.one[:0]
+// room gives the first change its place.
+func (d *desk) room() {
+	if d.pending.list == nil && d.one[0].name == "" {
+		d.pending.list = d.one[:0]
 	}
 }
 
@@ -352,6 +377,12 @@ func (s *Session) spareLane() *lane {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &s.sit().lane
+}
+
+// isClosed reports whether the handler has returned; of a Transact function's
+// view, whether that has. The caller holds mu.
+func (s *Session) isClosed() bool {
+	return s.closed || s.v != nil && !s.nested && s.v.moments.had(closed)
 }
 
 // sit returns the session's desk. The caller holds mu.
@@ -368,7 +399,7 @@ func (s *Session) decodeError(name string, err error) error {
 	return fmt.Errorf("%w: key %q: %w", ErrDecode, name, err)
 }
 
-// close ends the use of the session.
+// close ends the use of a view.
 func (s *Session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,7 +21,6 @@ var (
 func (f *fields) splitJSON(data []byte, maxKeys int) error {
 	f.reset()
 	f.buf = data
-	defer func() { f.seen = nil }()
 	if len(data) > math.MaxInt32 {
 		return errNotObject
 	}
@@ -33,12 +32,16 @@ func (f *fields) splitJSON(data []byte, maxKeys int) error {
 	if i < len(data) && data[i] == '}' {
 		return f.end(i + 1)
 	}
+	var seen names
 	for {
-		next, err := f.member(i, maxKeys)
+		e, err := member(data, i)
 		if err != nil {
 			return err
 		}
-		i = skipSpace(data, next)
+		if err := f.add(e, &seen, maxKeys); err != nil {
+			return err
+		}
+		i = skipSpace(data, int(e.end))
 		if i == len(data) {
 			return errNotObject
 		}
@@ -61,81 +64,100 @@ func (f *fields) end(i int) error {
 }
 
 // member reads a key, a colon and a value, beginning at the key's quote.
-func (f *fields) member(i, maxKeys int) (next int, err error) {
-	data := f.buf
+func member(data []byte, i int) (e field, err error) {
 	if i == len(data) || data[i] != '"' {
-		return 0, errBadKey
+		return e, errBadKey
 	}
-	e := field{key: uint32(i + 1)}
 	close, esc := keyEnd(data, i+1)
 	// An escaped key may be up to six times as long as its name.
 	if close < 0 || close-(i+1) > 6*maxKeyLen {
-		return 0, errBadKey
+		return e, errBadKey
 	}
-	e.keyEnd = uint32(close)
-	name := data[i+1 : close]
+	e.key, e.keyEnd = uint32(i+1), uint32(close)
 	if esc {
 		e.keyEnd |= escaped
-		unquoted, ok := unquote(name)
-		if !ok {
-			return 0, errBadKey
-		}
-		name = []byte(unquoted)
-	}
-	if f.twice(name) {
-		return 0, errTwiceKey
-	}
-	if len(f.list) >= maxKeys {
-		return 0, errTooManyKeys
 	}
 	i = skipSpace(data, close+1)
 	if i == len(data) || data[i] != ':' {
-		return 0, errBadMember
+		return e, errBadMember
 	}
 	i = skipSpace(data, i+1)
 	end, err := valueEnd(data, i)
-	if err != nil {
-		return 0, err
-	}
 	e.value, e.end = uint32(i), uint32(end)
+	return e, err
+}
+
+// add appends a member whose key is new.
+func (f *fields) add(e field, seen *names, maxKeys int) error {
+	name := f.buf[e.key : e.keyEnd&^escaped]
+	if e.keyEnd&escaped != 0 {
+		unquoted, ok := unquote(name)
+		if !ok {
+			return errBadKey
+		}
+		name = []byte(unquoted)
+	}
+	if seen.twice(f, name) {
+		return errTwiceKey
+	}
+	if len(f.list) >= maxKeys {
+		return errTooManyKeys
+	}
 	f.list = append(f.list, e)
-	return end, nil
+	return nil
 }
 
 // keyEnd returns the index of the quote that closes a key, or -1, and whether
 // the key has escapes. Keys are short, so it goes byte by byte.
 func keyEnd(data []byte, i int) (close int, esc bool) {
-	for ; i < len(data); i++ {
+	for i < len(data) {
 		switch c := data[i]; {
+		case plainKey[c]:
+			i++
 		case c == '"':
 			return i, esc
 		case c == '\\':
 			esc = true
-			i++
-		case c < 0x20:
+			i += 2
+		default:
 			return -1, esc
 		}
 	}
 	return -1, esc
 }
 
+// plainKey are the bytes that may stand in a key and mean themselves.
+var plainKey = setOf(func(c byte) bool { return c >= 0x20 && c != '"' && c != '\\' })
+
 // stringEnd returns the index behind the quote that closes a string whose
-// content begins at i, or -1. A quote counts unless an odd number of
-// backslashes stands before it.
+// content begins at i, or 0.
 func stringEnd(data []byte, i int) int {
-	for start := i; ; {
-		n := bytes.IndexByte(data[i:], '"')
-		if n < 0 {
-			return -1
-		}
-		i += n + 1
+	n := bytes.IndexByte(data[i:], '"')
+	if n < 0 {
+		return 0
+	}
+	if n > 0 && data[i+n-1] == '\\' {
+		return escapedEnd(data, i, i+n)
+	}
+	return i + n + 1
+}
+
+// escapedEnd is stringEnd for a string with escapes. The quote at i may close
+// it: that counts unless an odd number of backslashes stands before it.
+func escapedEnd(data []byte, start, i int) int {
+	for {
 		slashes := 0
-		for j := i - 2; j >= start && data[j] == '\\'; j-- {
+		for j := i - 1; j >= start && data[j] == '\\'; j-- {
 			slashes++
 		}
 		if slashes%2 == 0 {
-			return i
+			return i + 1
 		}
+		n := bytes.IndexByte(data[i+1:], '"')
+		if n < 0 {
+			return 0
+		}
+		i += n + 1
 	}
 }
 
@@ -154,7 +176,7 @@ func valueEnd(data []byte, i int) (int, error) {
 		return nestedEnd(data, i)
 	}
 	end := i
-	for end < len(data) && isLiteral(data[end]) {
+	for end < len(data) && literal[data[end]] {
 		end++
 	}
 	if end == i {
@@ -169,7 +191,7 @@ func nestedEnd(data []byte, i int) (int, error) {
 	for depth := 0; i < len(data); {
 		switch c := data[i]; c {
 		case '"':
-			if i = stringEnd(data, i+1); i < 0 {
+			if i = stringEnd(data, i+1); i == 0 {
 				return 0, errBadMember
 			}
 			continue
@@ -196,13 +218,13 @@ func nestedEnd(data []byte, i int) (int, error) {
 	return 0, errBadMember
 }
 
-// isLiteral reports whether c occurs in numbers, true, false and null.
-func isLiteral(c byte) bool {
+// literal are the bytes of numbers, true, false and null.
+var literal = setOf(func(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '-' || c == '+' || c == '.' || c == 'E'
-}
+})
 
 func skipSpace(data []byte, i int) int {
-	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\t' || data[i] == '\r') {
+	for i < len(data) && data[i] <= ' ' && (data[i] == ' ' || data[i] == '\n' || data[i] == '\t' || data[i] == '\r') {
 		i++
 	}
 	return i

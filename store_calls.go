@@ -64,9 +64,20 @@ func (e *storeError) Unwrap() error { return e.err }
 // A caller makes calls to the store, one after the other, for one session.
 type caller struct {
 	m    *Manager
-	next **call    // the context of the next call; nil if it must be made
-	now  time.Time // when the last load looked at the clock
-	held *[]Event  // where events wait while a lock is held; nil: nowhere
+	next **call        // the context of the next call; nil if it must be made
+	now  time.Time     // when the caller last looked at the sessions' clock
+	look time.Duration // the same by sinceStart, for the next call; 0: unknown
+	held *[]Event      // where events wait while a lock is held; nil: nowhere
+}
+
+// clock reads the clock by which sessions expire. If that is the machine's, the
+// call that follows at once need not read it again.
+func (c *caller) clock() time.Time {
+	c.now = c.m.opts.Now()
+	if c.m.real {
+		c.look = c.now.Sub(start)
+	}
+	return c.now
 }
 
 // scratchCaller returns a caller with its own memory, for work outside a
@@ -78,7 +89,12 @@ func (c *caller) begin(ctx context.Context) *call {
 	if *c.next == nil {
 		*c.next = new(call)
 	}
-	(*c.next).begin(ctx, c.m.opts.StoreTimeout)
+	now := c.look
+	if now == 0 {
+		now = sinceStart()
+	}
+	c.look = 0
+	(*c.next).begin(ctx, now, c.m.opts.StoreTimeout)
 	return *c.next
 }
 
@@ -111,7 +127,7 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	case !rec.Live(now):
 		c.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
 		return nil, meta{}, ErrNotFound
-	case rec.Created.After(now.Add(maxSkew)), rec.AuthTime.After(now.Add(maxSkew)):
+	case rec.Created.Sub(now) > maxSkew, rec.AuthTime.Sub(now) > maxSkew:
 		return nil, meta{}, &rejection{reasonFuture, ErrNotFound}
 	}
 	return rec, md, nil

@@ -53,7 +53,7 @@ func tokenFault(s string) string {
 		return "length"
 	}
 	for i := 0; i < len(s); i++ {
-		if !isBase64URL(s[i]) {
+		if !base64URL[s[i]] {
 			return "characters"
 		}
 	}
@@ -64,6 +64,9 @@ func tokenFault(s string) string {
 	}
 	return "trailing bits"
 }
+
+// base64URL are the bytes of tokens.
+var base64URL = setOf(isBase64URL)
 
 func isBase64URL(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_'

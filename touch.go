@@ -30,7 +30,7 @@ func (s *Session) Touch(ctx context.Context) error {
 // does it.
 func (s *Session) touch(ctx context.Context) error {
 	s.mu.Lock()
-	was, rec, md := s.phase, s.rec, s.meta
+	was, rec, md := s.phase, s.rec, s.meta()
 	s.due = false
 	s.mu.Unlock()
 	now := s.m.opts.Now()
@@ -58,7 +58,7 @@ func (s *Session) touch(ctx context.Context) error {
 // touchDue reports whether enough of the idle timeout has passed since the
 // deadline was last moved, and whether it can still be moved.
 func touchDue(rec *Record, md *meta, now time.Time) bool {
-	return md.idle != NoTimeout && rec.Expires.Before(rec.Deadline) && now.Sub(rec.Expires.Add(-md.idle)) >= touchEvery(md.idle)
+	return md.idle != NoTimeout && rec.Expires.Before(rec.Deadline) && now.Sub(rec.Expires)+md.idle >= touchEvery(md.idle)
 }
 
 // touchEvery is how much of an idle timeout must pass before a use is written

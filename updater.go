@@ -4,15 +4,16 @@ import "fmt"
 
 // An updater is an update function with its type erased.
 type updater interface {
-	// apply returns the encoded new value for the encoded old one.
-	apply(s *Session, name string, old []byte, present bool) ([]byte, error)
+	// apply returns the encoded new value for the encoded old one, in
+	// scratch if that is large enough.
+	apply(s *Session, name string, old []byte, present bool, scratch []byte) ([]byte, error)
 }
 
 // An updateFunc is an updater without an allocation: a function fits into an
 // interface as it is.
 type updateFunc[T any] func(T) T
 
-func (fn updateFunc[T]) apply(s *Session, name string, old []byte, present bool) ([]byte, error) {
+func (fn updateFunc[T]) apply(s *Session, name string, old []byte, present bool, scratch []byte) ([]byte, error) {
 	var v T
 	if present && !(s.m.json && decodeFast(old, &v)) {
 		slow, err := decodeSlow[T](s.m.opts.Codec, old)
@@ -21,7 +22,7 @@ func (fn updateFunc[T]) apply(s *Session, name string, old []byte, present bool)
 		}
 		v = slow
 	}
-	return encode(s, name, fn(v))
+	return encode(s, name, fn(v), scratch)
 }
 
 // decodeSlow is apart from decodeFast so that only here the value moves to
@@ -36,11 +37,10 @@ func decodeSlow[T any](codec Codec, raw []byte) (v T, err error) {
 //go:noinline
 func encodeSlow[T any](codec Codec, v T) ([]byte, error) { return codec.Encode(v) }
 
-// encode returns the encoded form of v, in the session's own scratch space if
-// that is still free and large enough.
-func encode[T any](s *Session, name string, v T) ([]byte, error) {
+// encode returns the encoded form of v, in scratch if that is large enough.
+func encode[T any](s *Session, name string, v T, scratch []byte) ([]byte, error) {
 	if s.m.json {
-		if raw, ok := encodeFast(s.takeScratch(), &v); ok {
+		if raw, ok := encodeFast(scratch, &v); ok {
 			return raw, nil
 		}
 	}

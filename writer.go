@@ -55,13 +55,13 @@ func (w writer) flush() error {
 }
 
 func (w writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
-	began := w.v.sent.Load()
+	began := w.v.moments.had(sent)
 	if err := w.v.beforeHijack(); err != nil {
 		return nil, nil, err
 	}
 	conn, rw, err := http.NewResponseController(w.v.w).Hijack()
 	if err != nil && !began {
-		w.v.sent.Store(false) // the response is still to come
+		w.v.moments.take(sent) // the response is still to come
 	}
 	return conn, rw, err
 }

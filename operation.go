@@ -1,0 +1,66 @@
+package coatcheck
+
+import (
+	"context"
+	"time"
+)
+
+// enter begins an operation that does I/O and waits for a running one. The
+// waiting is bounded, since the running one may be waiting for us.
+func (s *Session) enter(ctx context.Context) error {
+	if s.nested {
+		return ErrNested
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.occupy(ctx)
+}
+
+// occupy is enter for a caller that holds mu. While it waits mu is free.
+func (s *Session) occupy(ctx context.Context) error {
+	for s.busy {
+		if s.idle == nil {
+			s.idle = make(chan struct{})
+		}
+		idle := s.idle
+		s.mu.Unlock()
+		timer := time.NewTimer(s.m.opts.StoreTimeout)
+		var err error
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-timer.C:
+			err = ErrNested
+		}
+		timer.Stop()
+		s.mu.Lock()
+		if err != nil {
+			return err
+		}
+	}
+	if s.isClosed() {
+		return ErrClosed
+	}
+	s.busy = true
+	return nil
+}
+
+// leave ends what enter began.
+func (s *Session) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vacate()
+}
+
+// vacate is leave for a caller that holds mu.
+func (s *Session) vacate() {
+	s.busy = false
+	if s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
