@@ -1,0 +1,89 @@
+package hashstore
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+)
+
+// Sync brings everything to the disk that was written before, touches
+// excepted, whatever Options.Durability is.
+func (s *Store) Sync(ctx context.Context) (err error) {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer leave(inside(classSync))
+	return s.syncLog(ctx)
+}
+
+// A span is a part of the log that is not on the disk yet.
+type span struct {
+	segment  int
+	off, end int64
+	born     uint64
+}
+
+// syncLog brings the log to the disk, as far as it goes now. No lock is held
+// meanwhile. A segment that is freed and taken again in that time is known by
+// its birth.
+func (s *Store) syncLog(ctx context.Context) error {
+	var spans []span
+	err := s.locked(ctx, func() error {
+		spans = s.unsynced()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, x := range spans {
+		if err := s.syncSpan(x); err != nil {
+			s.failed.Store(true)
+			return err
+		}
+	}
+	return s.locked(context.WithoutCancel(ctx), func() error {
+		point("sync.mark")
+		for _, x := range spans {
+			if s.mem.load(entryAt(x.segment, entBorn)) == x.born {
+				s.setSynced(x.segment, x.end-s.segmentAt(x.segment))
+			}
+		}
+		return nil
+	})
+}
+
+// unsynced returns what is not on the disk. The lock is held.
+func (s *Store) unsynced() (spans []span) {
+	tail := int64(s.mem.load(ctlTail))
+	all := s.ledger()
+	for n := range all.len() {
+		if !all.records(n) {
+			continue
+		}
+		x := span{segment: n, off: s.segmentAt(n), end: s.segmentAt(n + all.parts(n)), born: all.born(n)}
+		if tail > x.off && tail <= x.end {
+			x.end = tail
+		}
+		x.off += min(all.synced(n), x.end-x.off)
+		if x.off < x.end {
+			spans = append(spans, x)
+		}
+	}
+	return spans
+}
+
+func (s *Store) syncSpan(x span) error {
+	point("sync.range")
+	if mutant("sync.skip-range") {
+		return nil
+	}
+	for off := x.off; off < x.end; {
+		n := min(x.end-off, 1<<20)
+		if err := s.disk.SyncRange(s.mem.view(off, int(n)), off); err != nil {
+			return fmt.Errorf("hashstore: write to the disk: %w", err)
+		}
+		off += n
+	}
+	return nil
+}
