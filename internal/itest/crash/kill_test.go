@@ -1,0 +1,125 @@
+//go:build linux
+
+package crash_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coatcheck/coatcheck/internal/itest/crash"
+)
+
+func torture() bool { return os.Getenv("COATCHECK_TORTURE") == "1" }
+
+// scale returns the count for an ordinary run or for torture.
+func scale(ordinary, long int) int {
+	if torture() {
+		return long
+	}
+	return ordinary
+}
+
+// buildVictim builds the program that is killed, once for all tests.
+var buildVictim = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "coatcheck-victim-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "victim")
+	out, err := exec.Command("go", "build", "-tags=faultpoint", "-o", path, "./victim").CombinedOutput()
+	if err != nil {
+		err = &buildError{string(out), err}
+	}
+	return path, err
+})
+
+type buildError struct {
+	out string
+	err error
+}
+
+func (e *buildError) Error() string { return "build the victim: " + e.err.Error() + "\n" + e.out }
+
+func victim(t testing.TB) string {
+	path, err := buildVictim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := buildVictim(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// A round is a store that a number of processes die on.
+type round struct {
+	profile string
+	level   crash.Level
+	procs   int
+	kills   int
+}
+
+// run kills processes on a store of the target.
+func (r round) run(t *testing.T, target crash.Target, tally *crash.Tally) error {
+	profile, err := crash.ProfileOf(r.profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := crash.Fleet{Target: target, Level: r.level, Profile: profile, Victim: victim(t), Procs: r.procs}
+	dir, err := os.MkdirTemp("", "coatcheck-kill-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := f.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	err = f.Run(r.kills, tally)
+	return err
+}
+
+// TestKill: whatever a process had acknowledged when it was killed is there
+// afterwards, and the others go on.
+func TestKill(t *testing.T) {
+	for _, target := range crash.Targets() {
+		t.Run(strings.ReplaceAll(target.Name, ", ", "-"), func(t *testing.T) {
+			var tally crash.Tally
+			for n, goal := 0, scale(150, 1000); tally.Kills() < goal; n++ {
+				r := round{"mixed", crash.None, 2 + n%7, 40}
+				if err := r.run(t, target, &tally); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Log(tally.String())
+		})
+	}
+}
+
+// TestKillFindsWhatIsLost: the same finds fault with stores that lose something.
+func TestKillFindsWhatIsLost(t *testing.T) {
+	for _, target := range crash.Broken() {
+		if strings.HasSuffix(target.Name, "no sync") {
+			continue // which nobody sees but with the power cut
+		}
+		t.Run(target.Name, func(t *testing.T) {
+			var tally crash.Tally
+			for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+				if err := (round{"mixed", crash.None, 4, 40}).run(t, target, &tally); err != nil {
+					t.Logf("after %d kills: %v", tally.Kills(), err)
+					return
+				}
+			}
+			t.Errorf("nothing was found: %v", &tally)
+		})
+	}
+}

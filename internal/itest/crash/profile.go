@@ -1,0 +1,56 @@
+//go:build linux
+
+package crash
+
+import "fmt"
+
+// A Kind is what a worker does.
+type Kind uint64
+
+// The kinds.
+const (
+	Nothing Kind = iota
+	Put          // creates a session or replaces it
+	Delete
+	Touch
+	Load
+	Add    // adds to a shared session
+	Refuse // asks for what must be refused
+	Upkeep // sweeps, or compacts the store if it can be asked to
+	Kinds  // one more than the last
+)
+
+func (k Kind) String() string {
+	return [...]string{"nothing", "put", "delete", "touch", "load", "add", "refuse", "upkeep"}[k]
+}
+
+// A Profile is a way of working.
+type Profile struct {
+	Name    string
+	Keys    int        // sessions of each worker
+	MinSize int        // of their data, in bytes
+	MaxSize int        // likewise
+	Odds    [Kinds]int // how often each kind is drawn, in 1,000
+}
+
+// Profiles returns all ways of working: a mixture; one that makes an index
+// grow; one that leaves much to compact; and one for file systems that are
+// slow to sync.
+func Profiles() []Profile {
+	return []Profile{
+		{"mixed", 48, 20, 1500, [Kinds]int{Put: 400, Delete: 180, Touch: 170, Load: 120, Add: 80, Refuse: 48, Upkeep: 2}},
+		{"grow", MaxKeys, 16, 64, [Kinds]int{Put: 940, Delete: 10, Touch: 20, Load: 20, Add: 10}},
+		{"compact", 64, 1000, 6000, [Kinds]int{Put: 560, Delete: 250, Touch: 60, Load: 60, Add: 30, Upkeep: 40}},
+		{"small", 24, 16, 400, [Kinds]int{Put: 450, Delete: 250, Touch: 150, Load: 50, Add: 50, Refuse: 48, Upkeep: 2}},
+	}
+}
+
+// ProfileOf returns the profile with that name.
+func ProfileOf(name string) (Profile, error) {
+	for _, p := range Profiles() {
+		if p.Name == name {
+			return p, nil
+		}
+	}
+	return Profile{}, fmt.Errorf("crash: no profile is called %q", name)
+}
