@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -35,7 +36,7 @@ type Slot struct {
 	Counts   [Kinds]atomic.Uint64  // acknowledged calls
 	Entries  [MaxKeys]Entry        // the worker's own sessions
 	Adds     [Shared]atomic.Uint64 // its additions to the shared ones: twice those acknowledged, and one while another is under way
-	trouble  [600]byte             // what went wrong, its length first
+	trouble  [600]byte             // what went wrong, behind a one
 }
 
 // journalSize is the size of a journal's file.
@@ -96,8 +97,7 @@ func (j *Journal) Close() error {
 // Report leaves word of what went wrong; the first one counts.
 func (s *Slot) Report(err error) {
 	if s.trouble[0] == 0 {
-		n := copy(s.trouble[2:], err.Error())
-		s.trouble[1] = byte(n / 4)
+		copy(s.trouble[1:], err.Error())
 		s.trouble[0] = 1
 	}
 }
@@ -107,5 +107,5 @@ func (s *Slot) Trouble() error {
 	if s.trouble[0] == 0 {
 		return nil
 	}
-	return fmt.Errorf("a worker says: %s", s.trouble[2:2+4*int(s.trouble[1])])
+	return fmt.Errorf("a worker says: %s", bytes.TrimRight(s.trouble[1:], "\x00"))
 }

@@ -4,62 +4,12 @@ package crash_test
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/coatcheck/coatcheck/internal/itest/crash"
 )
-
-func torture() bool { return os.Getenv("COATCHECK_TORTURE") == "1" }
-
-// scale returns the count for an ordinary run or for torture.
-func scale(ordinary, long int) int {
-	if torture() {
-		return long
-	}
-	return ordinary
-}
-
-// buildVictim builds the program that is killed, once for all tests.
-var buildVictim = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "coatcheck-victim-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "victim")
-	out, err := exec.Command("go", "build", "-tags=faultpoint", "-o", path, "./victim").CombinedOutput()
-	if err != nil {
-		err = &buildError{string(out), err}
-	}
-	return path, err
-})
-
-type buildError struct {
-	out string
-	err error
-}
-
-func (e *buildError) Error() string { return "build the victim: " + e.err.Error() + "\n" + e.out }
-
-func victim(t testing.TB) string {
-	path, err := buildVictim()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := buildVictim(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
-}
 
 // A round is a store that a number of processes die on.
 type round struct {

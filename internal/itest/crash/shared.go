@@ -53,6 +53,8 @@ func (w *Worker) add(ctx context.Context, n int) error {
 		sum.Add(1)
 		err = w.Store.Replace(ctx, w.Journal.sharedRecord(n, w.Journal.next(0), sums), rec.Version)
 		switch {
+		case err == nil && w.ended():
+			return errEnded
 		case err == nil:
 			sum.Add(1)
 			w.slot().Counts[Add].Add(1)

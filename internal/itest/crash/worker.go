@@ -95,11 +95,18 @@ func (w *Worker) do(ctx context.Context, kind Kind) error {
 	return nil
 }
 
+// errEnded means that a call was answered when the store's end may have come
+// already, so that the answer is worth nothing.
+var errEnded = errors.New("the end came first")
+
 // change makes a call that turns the value of a session into v.
 func (w *Worker) change(kind Kind, key int, e *Entry, v Value, call func() error) error {
 	e.Begin(v)
 	if err := call(); err != nil {
 		return fmt.Errorf("key %d, which was %v: %w", key, e.Acked(), err)
+	}
+	if w.ended() {
+		return errEnded
 	}
 	e.Ack()
 	w.slot().Counts[kind].Add(1)
