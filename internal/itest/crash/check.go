@@ -12,16 +12,16 @@ import (
 
 // CheckSlot holds a store to what the worker of a slot, which is dead, had been
 // told: every value, every deadline, every deletion. What was under way may have
-// happened or not; which it was is noted, so that it stays so. It returns how
-// many values it has checked.
-func CheckSlot(ctx context.Context, store coatcheck.Store, j *Journal, slot, keys int) (int, error) {
+// happened or not; which it was is noted, so that it stays so. With early, the
+// store may have forgotten touches. It returns how many values it has checked.
+func CheckSlot(ctx context.Context, store coatcheck.Store, j *Journal, slot, keys int, early bool) (int, error) {
 	for key := range keys {
 		e := &j.Slots[slot].Entries[key]
 		found, err := find(ctx, store, j, slot, key)
 		if err != nil {
 			return key, fmt.Errorf("slot %d: %w", slot, err)
 		}
-		if err := settle(e, found); err != nil {
+		if err := settle(e, found, early); err != nil {
 			return key, fmt.Errorf("slot %d, key %d: %w", slot, key, err)
 		}
 	}
@@ -32,23 +32,28 @@ func CheckSlot(ctx context.Context, store coatcheck.Store, j *Journal, slot, key
 }
 
 // settle holds what was found to what was acknowledged or under way.
-func settle(e *Entry, found Value) error {
+func settle(e *Entry, found Value, early bool) error {
 	acked := e.Acked()
 	open, ok := e.Pending()
 	switch {
-	case same(found, acked):
-		e.Settle(acked)
-	case ok && same(found, open):
-		e.Settle(open)
+	case fits(found, acked, early):
+		found.Put = acked.Put
+	case ok && fits(found, open, early):
+		found.Put = open.Put
 	case ok:
 		return fmt.Errorf("found %v; acknowledged was %v, and %v was under way", found, acked, open)
 	default:
 		return fmt.Errorf("found %v; acknowledged was %v", found, acked)
 	}
+	e.Settle(found)
 	return nil
 }
 
-func same(a, b Value) bool { return a.Version == b.Version && a.Expires == b.Expires }
+// fits reports whether found is v, or with early, v without its touches.
+func fits(found, v Value, early bool) bool {
+	return found.Version == v.Version &&
+		(found.Expires == v.Expires || early && v.Put <= found.Expires && found.Expires < v.Expires)
+}
 
 // CheckLists holds a store, on which nobody works, to its lists: every session
 // that lives is on them once, and none that does not. All slots are settled.

@@ -3,7 +3,6 @@
 package crash_test
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -127,5 +126,3 @@ func cut(t *testing.T, c *crash.Cutter, cuts int) {
 	t.Logf("%s, %s: %d cuts in %v (%.0f a minute), before %d of them single pages were written back; %d calls, %d sessions checked",
 		c.Target.Name, c.Level, c.Cuts, took.Round(time.Millisecond), float64(c.Cuts)/took.Minutes(), c.Torn, c.Calls, c.Checked)
 }
-
-var _ = errors.Is

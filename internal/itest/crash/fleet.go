@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -34,6 +35,8 @@ type Fleet struct {
 	dir     string
 	journal *Journal
 	store   coatcheck.Store
+	early   bool             // touches may be forgotten
+	inside  [MaxSlots][]byte // the words by which the store tells what each victim is doing
 }
 
 // Path is the store's file.
@@ -54,11 +57,23 @@ func (f *Fleet) Open(dir string) (err error) {
 	if f.journal, err = CreateJournal(filepath.Join(dir, "journal")); err != nil {
 		return errors.Join(err, f.closeStore())
 	}
+	for slot := range f.Procs {
+		if f.inside[slot], err = f.mapInside(slot); err != nil {
+			return err
+		}
+	}
 	return CreateShared(context.Background(), f.store, f.journal)
 }
 
-// Close gives everything back. The files are the caller's.
-func (f *Fleet) Close() error { return errors.Join(f.closeStore(), f.journal.Close()) }
+// Close gives everything back, and counts the calls that were made. The files
+// are the caller's.
+func (f *Fleet) Close(t *Tally) error {
+	for slot := range f.Procs {
+		t.addCalls(&f.journal.Slots[slot])
+		_ = syscall.Munmap(f.inside[slot])
+	}
+	return errors.Join(f.closeStore(), f.journal.Close())
+}
 
 func (f *Fleet) closeStore() error {
 	if c, ok := f.store.(io.Closer); ok {
@@ -91,29 +106,53 @@ func (f *Fleet) Run(kills int, t *Tally) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return f.checkAll(t)
+	return f.CheckAll(t)
 }
 
 // lives lets one process after the other work in a slot, and die.
 func (f *Fleet) lives(slot int, left <-chan struct{}, t *Tally) error {
-	inside, err := f.mapInside(slot)
-	if err != nil {
-		return err
-	}
 	for range left {
-		d := death{slot: slot, inside: inside}
+		fault := ""
 		if f.Fault != nil {
-			d.fault = f.Fault()
+			fault = f.Fault()
 		}
-		if err := f.live(&d); err != nil {
+		if _, err := f.Die(slot, fault, t); err != nil {
 			return err
 		}
 		if err := f.CheckSlot(slot, t); err != nil {
-			return fmt.Errorf("after a death %v: %w", d, err)
+			return fmt.Errorf("after a death of slot %d, which was told to die at %q: %w", slot, fault, err)
 		}
-		t.addDeath(f.class(d), d.byItself)
 	}
 	return nil
+}
+
+// Die lets one process work in a slot and kills it, unless it dies by itself at
+// the step of its work that fault names. Nothing is checked.
+func (f *Fleet) Die(slot int, fault string, t *Tally) (byItself bool, err error) {
+	d := death{slot: slot, inside: f.inside[slot], fault: fault}
+	if err := f.live(&d); err != nil {
+		return false, err
+	}
+	t.addDeath(f.class(d), d.byItself)
+	return d.byItself, nil
+}
+
+// Displace copies the file to where it was, as another machine would find it
+// that was handed the disk: the store must look into it anew. Nobody works
+// meanwhile. Before the next one does, check all.
+func (f *Fleet) Displace() error {
+	if err := f.closeStore(); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(f.Path())
+	if err == nil {
+		err = os.WriteFile(f.Path()+".copy", b, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(f.Path()+".copy", f.Path())
+	}
+	f.early, f.store = true, nil
+	return err
 }
 
 // mapInside maps the word by which a store tells what a victim is doing.
@@ -136,29 +175,28 @@ func (f *Fleet) insidePath(slot int) string { return filepath.Join(f.dir, fmt.Sp
 func (f *Fleet) CheckSlot(slot int, t *Tally) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	n, err := CheckSlot(ctx, f.store, f.journal, slot, f.Profile.Keys)
+	n, err := CheckSlot(ctx, f.store, f.journal, slot, f.Profile.Keys, f.early)
 	t.addChecks(n)
 	return errors.Join(f.journal.Slots[slot].Trouble(), err)
 }
 
-// checkAll checks everything when nobody works.
-func (f *Fleet) checkAll(t *Tally) error {
-	if err := f.checkStore(t); err != nil {
-		return fmt.Errorf("at the end: %w", err)
+// CheckAll checks everything when nobody works.
+func (f *Fleet) CheckAll(t *Tally) (err error) {
+	if f.store != nil {
+		if err := f.checkStore(t); err != nil {
+			return fmt.Errorf("at the end: %w", err)
+		}
+		if err := f.closeStore(); err != nil {
+			return err
+		}
 	}
-	if err := f.closeStore(); err != nil {
-		return err
-	}
-	var err error
 	if f.store, err = f.Target.Open(f.Path(), f.Level); err != nil {
 		return fmt.Errorf("opened anew: %w", err)
 	}
 	if err := f.checkStore(t); err != nil {
 		return fmt.Errorf("opened anew: %w", err)
 	}
-	for slot := range f.Procs {
-		t.addCalls(&f.journal.Slots[slot])
-	}
+	f.early = false
 	if f.Target.Check == nil {
 		return nil
 	}

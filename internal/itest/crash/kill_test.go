@@ -3,6 +3,7 @@
 package crash_test
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -34,8 +35,7 @@ func (r round) run(t *testing.T, target crash.Target, tally *crash.Tally) error 
 	if err := f.Open(dir); err != nil {
 		t.Fatal(err)
 	}
-	err = f.Run(r.kills, tally)
-	return err
+	return errors.Join(f.Run(r.kills, tally), f.Close(tally))
 }
 
 // TestKill: whatever a process had acknowledged when it was killed is there

@@ -4,9 +4,12 @@ package crash
 
 import (
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/internal/itest/crash/simple"
 )
 
@@ -50,7 +53,7 @@ type Target struct {
 
 // Targets are the stores of this house that survive the end of a process.
 func Targets() []Target {
-	return []Target{simpleTarget("")}
+	return []Target{simpleTarget(""), hashTarget("hashstore", false), hashTarget("hashstore, portable", true)}
 }
 
 // Broken are stores of which each loses something.
@@ -69,6 +72,32 @@ func TargetOf(name string) (Target, error) {
 		}
 	}
 	return Target{}, fmt.Errorf("crash: no target is called %q", name)
+}
+
+// hashTarget is a file that is small and is swept without a rest, so that much
+// happens to it.
+func hashTarget(name string, portable bool) Target {
+	durability := map[Level]hashstore.Durability{
+		None: hashstore.None(), Interval: hashstore.Interval(IntervalLength), Always: hashstore.Always(),
+	}
+	return Target{
+		Name: name,
+		Open: func(path string, level Level) (coatcheck.Store, error) {
+			return hashstore.Open(path, &hashstore.Options{
+				MaxBytes: 64 << 20, Durability: durability[level], Portable: portable,
+				SweepInterval: 3 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+			})
+		},
+		Check: func(path string) error {
+			report, err := hashstore.Check(path)
+			if err == nil && len(report.Faults) > 0 {
+				err = fmt.Errorf("check: %s", strings.Join(report.Faults, "; "))
+			}
+			return err
+		},
+		Classes: []string{"put", "delete", "touch", "grow", "compact", "repair", "attach", "recover", "sync"},
+		Points:  hashPoints(),
+	}
 }
 
 func simpleTarget(flaw simple.Flaw) Target {

@@ -34,14 +34,14 @@ type Worker struct {
 	ids []coatcheck.ID
 }
 
-// Run makes calls until the context is done or the store's end has come. An
-// error is one that the store had no reason to give, or a wrong answer.
+// Run makes calls until the context is done, the store's end has come or the
+// profile wants the store to be closed. An error is one that the store had no reason to give, or a wrong answer.
 func (w *Worker) Run(ctx context.Context) error {
-	for key := range w.Profile.Keys {
+	for key := len(w.ids); key < w.Profile.Keys; key++ {
 		w.ids = append(w.ids, IDOf(w.Number, key))
 	}
 	w.slot().Attached.Add(1)
-	for ctx.Err() == nil {
+	for n := 0; ctx.Err() == nil && (n < w.Profile.Calls || w.Profile.Calls == 0); n++ {
 		kind := w.draw()
 		w.slot().Inside.Store(uint64(kind))
 		err := w.do(ctx, kind)

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -68,13 +69,23 @@ func printPoints(name string) error {
 	return nil
 }
 
-// work opens the store and works on it. It returns only if something is wrong.
+// work opens the store and works on it, again and again if the profile says so.
+// It returns only if something is wrong.
 func work(target crash.Target, level crash.Level, path string, w *crash.Worker) error {
-	store, err := target.Open(path, level)
-	if err != nil {
-		return fmt.Errorf("open: %w", err)
-	}
-	w.Store = store
 	w.Rand = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	return w.Run(context.Background())
+	for {
+		store, err := target.Open(path, level)
+		if err != nil {
+			return fmt.Errorf("open: %w", err)
+		}
+		w.Store = store
+		if err := w.Run(context.Background()); err != nil {
+			return err
+		}
+		if c, ok := store.(io.Closer); ok {
+			if err := c.Close(); err != nil {
+				return fmt.Errorf("close: %w", err)
+			}
+		}
+	}
 }
