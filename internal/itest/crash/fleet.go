@@ -141,7 +141,7 @@ func (f *Fleet) Die(slot int, fault string, t *Tally) (byItself bool, err error)
 // that was handed the disk: the store must look into it anew. Nobody works
 // meanwhile. Before the next one does, check all.
 func (f *Fleet) Displace() error {
-	if err := f.closeStore(); err != nil {
+	if err := f.Leave(); err != nil {
 		return err
 	}
 	b, err := os.ReadFile(f.Path())
@@ -151,7 +151,15 @@ func (f *Fleet) Displace() error {
 	if err == nil {
 		err = os.Rename(f.Path()+".copy", f.Path())
 	}
-	f.early, f.store = true, nil
+	f.early = true
+	return err
+}
+
+// Leave closes the parent's own store, so that only victims work on the file,
+// until CheckAll opens it again.
+func (f *Fleet) Leave() error {
+	err := f.closeStore()
+	f.store = nil
 	return err
 }
 

@@ -48,6 +48,23 @@ func (t *Tally) addCalls(s *Slot) {
 	}
 }
 
+// Add adds what another tally has counted.
+func (t *Tally) Add(o *Tally) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.classes == nil {
+		t.classes, t.began = map[string]int{}, o.began
+	}
+	for class, n := range o.classes {
+		t.classes[class] += n
+	}
+	for kind, n := range o.calls {
+		t.calls[kind] += n
+	}
+	t.byItself += o.byItself
+	t.checks += o.checks
+}
+
 // Kills returns how many processes were killed.
 func (t *Tally) Kills() (n int) {
 	t.mu.Lock()
@@ -56,6 +73,13 @@ func (t *Tally) Kills() (n int) {
 		n += k
 	}
 	return n
+}
+
+// ByItself returns how many of them died at a step that was named beforehand.
+func (t *Tally) ByItself() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byItself
 }
 
 // Inside returns how many were killed while they did some kind of work; "" means
