@@ -50,7 +50,7 @@ func scale(ordinary, long int) int {
 
 var buildVictim = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(bin, "victim")
-	out, err := exec.Command("go", "build", "-tags=faultpoint", "-o", path, "./victim").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags="+victimTags, "-o", path, "./victim").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the victim: %w\n%s", err, out)
 	}
