@@ -11,6 +11,12 @@ needs=(
 	"${cc%% *}|gcc libc6-dev|the race detector"
 	"git|git|the release check"
 )
+if [ "$(uname)" = Linux ] && [ "$(id -u)" -eq 0 ]; then # who else cannot mount them
+	needs+=(
+		"/*sbin/mkfs.ext4|e2fsprogs|power cuts on ext4"
+		"/*sbin/mkfs.xfs|xfsprogs|power cuts on XFS"
+	)
+fi
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }
 

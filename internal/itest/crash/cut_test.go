@@ -41,7 +41,7 @@ func needDisks(t *testing.T) {
 		lacks = append(lacks, "the rights of root")
 	}
 	for _, name := range []string{"mkfs.ext4", "mkfs.xfs"} {
-		if _, err := exec.LookPath(name); err != nil {
+		if crash.FindTool(name) == "" {
 			lacks = append(lacks, name)
 		}
 	}

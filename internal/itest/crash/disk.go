@@ -42,7 +42,7 @@ func NewDisk(dir, kind string) (*Disk, error) {
 		"ext4": {"mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0"},
 		"xfs":  {"mkfs.xfs", "-q", "-f"},
 	}[kind]
-	if out, err := exec.Command(args[0], append(args[1:], image)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(FindTool(args[0]), append(args[1:], image)...).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("crash: %s: %w\n%s", args[0], err, out)
 	}
 	d := &Disk{Dir: filepath.Join(dir, kind), kind: kind}
@@ -53,6 +53,17 @@ func NewDisk(dir, kind string) (*Disk, error) {
 		return nil, fmt.Errorf("crash: loop device: %w", err)
 	}
 	return d, nil
+}
+
+// FindTool returns the path of a system administrator's program, which the
+// search path may not have, or "".
+func FindTool(name string) string {
+	for _, path := range []string{name, "/usr/sbin/" + name, "/sbin/" + name} {
+		if path, err := exec.LookPath(path); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // The calls to the loop driver and to file systems.

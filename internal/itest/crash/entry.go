@@ -14,6 +14,7 @@ type Value struct {
 	Expires int64  // its deadline
 }
 
+// String says what the value is.
 func (v Value) String() string {
 	if v.Version == 0 {
 		return "none"

@@ -20,6 +20,7 @@ const (
 	Kinds  // one more than the last
 )
 
+// String returns the name of the kind.
 func (k Kind) String() string {
 	return [...]string{"nothing", "put", "delete", "touch", "load", "add", "refuse", "upkeep"}[k]
 }

@@ -27,7 +27,7 @@ const (
 
 // Options are the settings of a [Store].
 type Options struct {
-	Flaw Flaw
+	Flaw Flaw             // how the store is broken; "" means not at all
 	Sync bool             // every change is on the disk before it is acknowledged
 	Now  func() time.Time // the clock; nil means time.Now
 }
