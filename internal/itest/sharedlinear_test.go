@@ -4,11 +4,13 @@ package itest_test
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/anishathalye/porcupine"
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/internal/itest/crash/simple"
 )
 
@@ -16,6 +18,17 @@ import (
 // first one is too simple to be wrong.
 var sharedTargets = []target{
 	simpleTarget(""),
+	sharedHash("hashstore", false),
+	sharedHash("hashstore, portable", true),
+}
+
+// sharedHash is a file that is swept and moved together all the time.
+func sharedHash(name string, portable bool) target {
+	return target{name, true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return hashstore.Open(dir+"/sessions", &hashstore.Options{
+			Now: now, Portable: portable, MaxBytes: 32 << 20, SweepInterval: 5 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		})
+	}}
 }
 
 func simpleTarget(flaw simple.Flaw) target {

@@ -96,8 +96,39 @@ func cutAll(t *testing.T, kind string) {
 		}
 	}
 	requireLoss(t, cutter("simple, no sync", crash.Always))
+	total := 0
 	for _, target := range crash.Targets() {
-		cut(t, cutter(target.Name, crash.Always), scale(30, 800))
+		for _, plan := range plansOf(target) {
+			c := cutter(target.Name, plan.level)
+			c.Length = plan.length
+			cut(t, c, plan.cuts[kind])
+			total += c.Cuts
+		}
+	}
+	t.Logf("%s: %d cuts", kind, total)
+}
+
+// A plan is how often the power of a store is cut, and how long it works before.
+type plan struct {
+	level  crash.Level
+	length time.Duration
+	cuts   map[string]int // by the kind of file system
+}
+
+// plansOf returns the plans for a target. At level Interval there are a few long
+// lives too, in which something becomes safe.
+func plansOf(target crash.Target) []plan {
+	const moment, long = 8 * time.Millisecond, 3 * time.Second
+	always := plan{crash.Always, moment, map[string]int{"ext4": scale(30, 1100), "xfs": scale(20, 750)}}
+	if len(target.Classes) == 0 {
+		always.cuts = map[string]int{"ext4": scale(10, 100), "xfs": scale(10, 100)}
+		return []plan{always}
+	}
+	return []plan{
+		always,
+		{crash.Interval, moment, map[string]int{"ext4": scale(10, 200), "xfs": scale(10, 200)}},
+		{crash.Interval, long, map[string]int{"ext4": scale(1, 8), "xfs": scale(1, 8)}},
+		{crash.None, moment, map[string]int{"ext4": scale(10, 150), "xfs": scale(10, 150)}},
 	}
 }
 
