@@ -2,6 +2,7 @@ package hashstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -37,7 +38,7 @@ func powerModes() []powerMode {
 
 func (m powerMode) options() *hashstore.Options {
 	return &hashstore.Options{
-		MaxBytes: 4 << 20, Durability: m.durability, Portable: m.portable,
+		MaxBytes: 64 << 20, Durability: m.durability, Portable: m.portable,
 		SweepInterval: hashstore.NoSweep, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -49,7 +50,8 @@ type powerRun struct {
 	rnd    *rand.Rand
 	model  *powerModel
 	images int
-	depth  int // 1 in a store that looks into what a failure left
+	total  *atomic.Int64 // images of all runs
+	depth  int           // 1 in a store that looks into what a failure left
 	err    error
 }
 
@@ -69,11 +71,10 @@ func TestPowerFailure(t *testing.T) {
 		wg.Go(func() {
 			for !t.Failed() && images.Load() < int64(goal) {
 				n := runs.Add(1) - 1
-				r := &powerRun{mode: modes[n%int64(len(modes))], rnd: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
+				r := &powerRun{total: &images, mode: modes[n%int64(len(modes))], rnd: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))}
 				if err := r.run(t); err != nil {
 					t.Errorf("%s: %v", r.mode.name, err)
 				}
-				images.Add(int64(r.images))
 			}
 		})
 	}
@@ -103,8 +104,8 @@ func (r *powerRun) run(t *testing.T) error {
 	defer os.RemoveAll(r.dir)
 	r.model = newPowerModel(r.mode.durability == hashstore.Always())
 	s, err := r.open(filepath.Join(r.dir, "sessions"))
-	if err != nil {
-		return err
+	if err != nil || r.err != nil {
+		return errors.Join(err, r.err)
 	}
 	for range stepsOfRun {
 		if err := r.model.step(ctx, s, r.rnd); err != nil {
@@ -132,8 +133,28 @@ func (r *powerRun) open(path string) (*hashstore.Store, error) {
 	})
 }
 
+// chance is how often, in 1,000, a moment is chosen. Around a sync it always is;
+// what writes word by word has too many others.
+func (r *powerRun) chance(sync bool) int {
+	switch {
+	case r.depth > 0 && sync:
+		return 200
+	case r.depth > 0:
+		return 2
+	case sync:
+		return 1000
+	case r.mode.portable:
+		return 20
+	}
+	return 300
+}
+
 // fail looks at what the disk may hold if the power fails now.
-func (r *powerRun) fail(rec *recorder) {
+func (r *powerRun) fail(rec *recorder, sync bool) {
+	if r.rnd.IntN(1000) >= r.chance(sync) {
+		return
+	}
+	rec.look()    // what came through a map
 	const few = 5 // sectors of which all subsets are tried
 	r.check(rec.image(everything))
 	r.check(rec.image(nothing))
@@ -151,7 +172,9 @@ func (r *powerRun) check(img []byte) {
 		return
 	}
 	r.images++
-	path := filepath.Join(r.dir, fmt.Sprint("image", r.depth))
+	r.total.Add(1)
+	path := filepath.Join(r.dir, fmt.Sprint("image", r.depth, "-", r.images))
+	defer os.Remove(path)
 	if r.err = writeImage(path, img); r.err == nil {
 		if r.err = r.examine(path); r.err != nil {
 			kept := filepath.Join(os.TempDir(), "coatcheck-power-failure.img")
@@ -167,9 +190,8 @@ func (r *powerRun) examine(path string) error {
 	var s *hashstore.Store
 	var err error
 	if r.depth == 0 && r.rnd.IntN(400) == 0 {
-		again := &powerRun{mode: r.mode, dir: r.dir, rnd: r.rnd, model: r.model, depth: 1}
+		again := &powerRun{total: r.total, mode: r.mode, dir: r.dir, rnd: r.rnd, model: r.model, depth: 1}
 		s, err = again.open(path)
-		r.images += again.images
 		if again.err != nil {
 			return fmt.Errorf("and again: %w", again.err)
 		}

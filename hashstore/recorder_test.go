@@ -21,7 +21,7 @@ const (
 // map as well. Nothing is synced for real.
 type recorder struct {
 	hashstore.Disk
-	crash func(*recorder) // called whenever the power might fail
+	crash func(r *recorder, sync bool) // called whenever the power might fail; sync tells that it is around a sync
 
 	mu      sync.Mutex
 	now     []byte           // the file as processes see it
@@ -30,7 +30,7 @@ type recorder struct {
 	buf     []byte
 }
 
-func newRecorder(inner hashstore.Disk, crash func(*recorder)) *recorder {
+func newRecorder(inner hashstore.Disk, crash func(*recorder, bool)) *recorder {
 	return &recorder{Disk: inner, crash: crash, pending: map[int][][]byte{}}
 }
 
@@ -40,50 +40,72 @@ func (r *recorder) look() {
 	if err != nil {
 		panic(err)
 	}
-	if int64(cap(r.buf)) < size {
-		r.buf = make([]byte, size, 2*size)
+	clear(r.now[min(size, int64(len(r.now))):]) // what was cut off
+	r.lookAt(0, int(size))
+}
+
+// lookAt is look for the sectors of a range.
+func (r *recorder) lookAt(from, to int) {
+	from = from / sector * sector
+	if to > len(r.now) {
+		r.now = append(r.now, make([]byte, to-len(r.now))...)
 	}
-	r.buf = r.buf[:size]
-	if n, err := r.Disk.ReadAt(r.buf, 0); n < len(r.buf) {
+	if to = min((to+sector-1)/sector*sector, len(r.now)); cap(r.buf) < to-from {
+		r.buf = make([]byte, 2*(to-from))
+	}
+	buf := r.buf[:to-from]
+	if n, err := r.Disk.ReadAt(buf, int64(from)); n < len(buf) {
 		panic(err)
 	}
-	for len(r.now) < len(r.buf) {
-		r.now = append(r.now, make([]byte, len(r.buf)-len(r.now))...)
-	}
 	const stride = 8 * sector
-	for at := 0; at < len(r.buf); at += stride {
-		end := min(at+stride, len(r.buf))
-		if bytes.Equal(r.buf[at:end], r.now[at:end]) {
+	for at := 0; at < len(buf); at += stride {
+		end := min(at+stride, len(buf))
+		if bytes.Equal(buf[at:end], r.now[from+at:from+end]) {
 			continue
 		}
 		for s := at; s < end; s += sector {
-			if to := min(s+sector, end); !bytes.Equal(r.buf[s:to], r.now[s:to]) {
-				contents := append(r.pending[s/sector], bytes.Clone(r.buf[s:to]))
-				r.pending[s/sector] = contents[max(0, len(contents)-6):]
-			}
+			r.note(from+s, buf[s:min(s+sector, end)])
 		}
-		copy(r.now[at:end], r.buf[at:end])
-	}
-	for at := len(r.buf); at < len(r.now); at++ { // cut off
-		r.now[at] = 0
 	}
 }
 
+// note keeps what a sector holds now, if that is new.
+func (r *recorder) note(at int, b []byte) {
+	if bytes.Equal(b, r.now[at:at+len(b)]) {
+		return
+	}
+	contents := append(r.pending[at/sector], bytes.Clone(b))
+	r.pending[at/sector] = contents[max(0, len(contents)-6):]
+	copy(r.now[at:], b)
+}
+
 // call makes a call that changes the file. The power may fail before it, and
-// after it. What is in the file when sync is called is then certain: n bytes
-// from off.
+// after it. With n, it is a sync, and what is then in n bytes from off is
+// certain.
 func (r *recorder) call(change func() error, off, n int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.look()
-	r.crash(r)
+	r.crash(r, n > 0)
 	if err := change(); err != nil {
 		return err
 	}
 	r.look()
-	r.crash(r)
+	r.crash(r, n > 0)
 	r.settle(int(off), int(off+n))
 	return nil
+}
+
+// WriteAt is what a store without a map does most of all.
+func (r *recorder) WriteAt(p []byte, off int64) (n int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n, err = r.Disk.WriteAt(p, off); err != nil {
+		return n, err
+	}
+	r.lookAt(int(off), int(off)+n)
+	r.crash(r, false)
+	return n, nil
 }
 
 // settle makes a range certain.
@@ -101,11 +123,6 @@ func (r *recorder) settle(from, to int) {
 			delete(r.pending, s)
 		}
 	}
-}
-
-func (r *recorder) WriteAt(p []byte, off int64) (n int, err error) {
-	err = r.call(func() (err error) { n, err = r.Disk.WriteAt(p, off); return err }, 0, 0)
-	return n, err
 }
 
 func (r *recorder) WriteSync(p []byte, off int64) error {
