@@ -2,9 +2,11 @@ package hashstore
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
-	"time"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -14,6 +16,25 @@ import (
 // [coatcheck.New] and call none of its methods but Close.
 type Store struct {
 	opts Options
+	path string
+	head header
+	seed [2]uint64
+	disk disk
+	mem  memory
+	lock *lock
+	self identity
+	seat seat
+
+	queue  queue       // changes that wait for the disk
+	failed atomic.Bool // a sync has failed: nothing can be promised any more
+	closed atomic.Bool
+
+	evicted, refused atomic.Int64
+
+	closing  sync.Once
+	closeErr error
+	done     chan struct{} // closed by Close
+	upkeep   sync.WaitGroup
 }
 
 var (
@@ -25,53 +46,110 @@ var (
 	_ io.Closer            = (*Store)(nil)
 )
 
-const maxRecords = 1 << 27
+// errClosed is what every method returns after Close.
+var errClosed = fmt.Errorf("hashstore: store: %w", coatcheck.ErrClosed)
 
-var errTodo = errors.New("hashstore: not yet")
+var errFailed = fmt.Errorf("hashstore: the disk failed to keep what was written before; close the store and open it again")
 
-func Open(path string, opts *Options) (*Store, error) { return nil, errTodo }
-
-func (s *Store) Load(ctx context.Context, id coatcheck.ID) (*coatcheck.Record, error) {
-	return nil, errTodo
-}
-func (s *Store) Create(ctx context.Context, rec *coatcheck.Record) error { return errTodo }
-func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) error {
-	return errTodo
-}
-func (s *Store) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) error { return errTodo }
-func (s *Store) Delete(ctx context.Context, id coatcheck.ID) error                   { return errTodo }
-func (s *Store) List(ctx context.Context, cursor string, limit int) ([]*coatcheck.Record, string, error) {
-	return nil, "", errTodo
-}
-func (s *Store) Owned(ctx context.Context, owner, cursor string, limit int) ([]coatcheck.ID, string, error) {
-	return nil, "", errTodo
-}
-func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limit int) (coatcheck.SweepResult, error) {
-	return coatcheck.SweepResult{}, errTodo
-}
-func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
-	return coatcheck.StoreStats{}, errTodo
+// usable returns the error of a context that is done or of a closed store.
+func (s *Store) usable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.closed.Load() {
+		return errClosed
+	}
+	return nil
 }
 
-// Compact moves live records together and gives all free space back.
-func (s *Store) Compact(ctx context.Context) error { return errTodo }
-
-// Sync brings everything to the disk that was written before.
-func (s *Store) Sync(ctx context.Context) error { return errTodo }
-func (s *Store) Close() error                   { return errTodo }
-
-// A Report is what [Check] found.
-type Report struct {
-	Records  int      // sound records that are live or expired but not swept
-	Segments int      // parts of the file in use
-	Faults   []string // what is wrong, one line each; none means that all is well
+// protect makes an error of a fault in the map, which is what a file that
+// became shorter or a disk that failed looks like. It is deferred, with the
+// value that debug.SetPanicOnFault(true) returned.
+func (s *Store) protect(err *error, before bool) {
+	debug.SetPanicOnFault(before)
+	if r := recover(); r != nil {
+		*err = s.fault(r)
+	}
 }
 
-// Check reads the file and reports what is wrong with it.
-func Check(path string) (*Report, error) { return nil, errTodo }
+// fault returns the error behind a panic, or goes on with it.
+func (s *Store) fault(r any) error {
+	if e, ok := r.(accessError); ok {
+		return fmt.Errorf("hashstore: %s: %w", s.path, e.err)
+	}
+	if e, ok := r.(interface{ Addr() uintptr }); ok && s.mem.base != nil {
+		if at := e.Addr() - uintptr(s.mem.base); at < maxFile {
+			return fmt.Errorf("hashstore: %s: %w: cannot read or write it at %d: the file is shorter than it was, or the disk failed", s.path, coatcheck.ErrCorrupt, at)
+		}
+	}
+	panic(r)
+}
 
-// Repair makes a damaged file sound again and keeps every record that is whole.
-func Repair(path string) (*Report, error) { return nil, errTodo }
+// locked calls f under the lock. A panic in f leaves the index to be repaired.
+func (s *Store) locked(ctx context.Context, f func() error) error {
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	whole := false
+	defer func() {
+		if !whole {
+			s.abandon()
+		}
+		s.release()
+	}()
+	err := f()
+	whole = true
+	return err
+}
 
-// Compact makes the file as small as it can be.
-func Compact(path string) error { return errTodo }
+// acquire takes the lock and makes the index sound if its last holder died.
+func (s *Store) acquire(ctx context.Context) error {
+	stolen, err := s.lock.take(ctx)
+	if err != nil {
+		return err
+	}
+	if s.closed.Load() {
+		s.release()
+		return errClosed
+	}
+	if mutant("lock.no-repair") {
+		return nil
+	}
+	if stolen || s.mem.load(ctlFlags)&flagSick != 0 {
+		return s.heal()
+	}
+	return nil
+}
+
+func (s *Store) release() { s.lock.give() }
+
+// heal repairs the index under the lock. It gives the lock back if it fails.
+func (s *Store) heal() (err error) {
+	whole := false
+	defer func() {
+		if !whole {
+			s.release()
+		}
+	}()
+	s.sicken() // until the repair is complete
+	s.repairIndex()
+	whole = true
+	return nil
+}
+
+// sicken notes that the index must be repaired. The lock is held.
+func (s *Store) sicken() { s.setFlag(flagSick) }
+
+func (s *Store) setFlag(f uint64) {
+	s.mem.store(ctlFlags, s.mem.load(ctlFlags)|f)
+}
+
+func (s *Store) clearFlag(f uint64) {
+	s.mem.store(ctlFlags, s.mem.load(ctlFlags)&^f)
+}
+
+// abandon notes in a panic that the index must be repaired, if it can.
+func (s *Store) abandon() {
+	defer func() { _ = recover() }() // there is another panic to go on with
+	s.sicken()
+}
