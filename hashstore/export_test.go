@@ -2,6 +2,7 @@ package hashstore
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
@@ -25,4 +26,25 @@ func Spoil(t testing.TB, s *Store, id coatcheck.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+type Disk = disk
+
+// wraps are the disks that OpenOn puts around those of files, by their paths.
+var wraps = sync.OnceValue(func() *sync.Map {
+	m := new(sync.Map)
+	wrapDisk = func(d disk) disk {
+		if wrap, ok := m.Load(d.(*fileDisk).f.Name()); ok {
+			return wrap.(func(Disk) Disk)(d)
+		}
+		return d
+	}
+	return m
+})
+
+// OpenOn is Open with a disk put around that of the file.
+func OpenOn(path string, o *Options, wrap func(Disk) Disk) (*Store, error) {
+	wraps().Store(path, wrap)
+	defer wraps().Delete(path)
+	return Open(path, o)
 }

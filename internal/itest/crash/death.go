@@ -37,8 +37,8 @@ func classOf(fault string) string {
 
 // How long the parent waits for what must happen, and for what may.
 const (
-	patience = time.Minute            // for a victim to open the store and to make a call
-	faultMay = 150 * time.Millisecond // for a victim to reach the step at which it is to die
+	patience = time.Minute           // for a victim to open the store and to make a call
+	faultMay = 60 * time.Millisecond // for a victim to reach the step at which it is to die
 )
 
 // live starts a victim and sees it dead. An error is anything else than a death

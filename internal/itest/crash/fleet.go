@@ -222,11 +222,9 @@ func (f *Fleet) checkStore(t *Tally) error {
 	return CheckLists(ctx, f.store, f.journal, f.Procs, f.Profile.Keys)
 }
 
-// class says what a victim was doing when it died.
+// class says what a victim was doing when it died: by the word of its store, by
+// the step at which it died, or by the call that it had made.
 func (f *Fleet) class(d death) string {
-	if len(f.Target.Classes) == 0 {
-		return Kind(f.journal.Slots[d.slot].Inside.Load()).String()
-	}
 	n := binary.LittleEndian.Uint64(d.inside)
 	switch {
 	case n > 0 && n <= uint64(len(f.Target.Classes)):
@@ -234,7 +232,7 @@ func (f *Fleet) class(d death) string {
 	case d.byItself:
 		return classOf(d.fault)
 	}
-	return Nothing.String()
+	return Kind(f.journal.Slots[d.slot].Inside.Load()).String()
 }
 
 // wait blocks for some time.

@@ -15,7 +15,7 @@ import (
 // The room in a journal.
 const (
 	MaxSlots = 8    // workers
-	MaxKeys  = 1024 // sessions of each
+	MaxKeys  = 2048 // sessions of each
 	Shared   = 4    // sessions that all workers change
 )
 

@@ -113,7 +113,7 @@ func roundOf(n int, steps bool) round {
 	if steps {
 		switch n % 5 {
 		case 0, 1:
-			r.profile, r.kills = "grow", 32
+			r.profile, r.kills = "grow", r.procs+2 // there is only so much room to grow into
 		case 2, 3:
 			r.profile = "compact"
 		case 4:
