@@ -8,6 +8,27 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
+type Disk = disk
+
+// wraps are the disks that OpenOn puts around those of files, by their paths.
+var wraps = sync.OnceValue(func() *sync.Map {
+	m := new(sync.Map)
+	wrapDisk = func(d disk) disk {
+		if wrap, ok := m.Load(d.(*fileDisk).f.Name()); ok {
+			return wrap.(func(Disk) Disk)(d)
+		}
+		return d
+	}
+	return m
+})
+
+// OpenOn is Open with a disk put around that of the file.
+func OpenOn(path string, o *Options, wrap func(Disk) Disk) (*Store, error) {
+	wraps().Store(path, wrap)
+	defer wraps().Delete(path)
+	return Open(path, o)
+}
+
 // Spoil changes a byte in the body of a record.
 func Spoil(t testing.TB, s *Store, id coatcheck.ID) {
 	t.Helper()
@@ -28,23 +49,16 @@ func Spoil(t testing.TB, s *Store, id coatcheck.ID) {
 	}
 }
 
-type Disk = disk
-
-// wraps are the disks that OpenOn puts around those of files, by their paths.
-var wraps = sync.OnceValue(func() *sync.Map {
-	m := new(sync.Map)
-	wrapDisk = func(d disk) disk {
-		if wrap, ok := m.Load(d.(*fileDisk).f.Name()); ok {
-			return wrap.(func(Disk) Disk)(d)
-		}
-		return d
+// IndexBytes returns how many bytes the segments of the index have.
+func IndexBytes(t testing.TB, s *Store) (n int64) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		tab := s.table()
+		n = int64(s.tableSegments(tab.bits)) * s.head.segment
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return m
-})
-
-// OpenOn is Open with a disk put around that of the file.
-func OpenOn(path string, o *Options, wrap func(Disk) Disk) (*Store, error) {
-	wraps().Store(path, wrap)
-	defer wraps().Delete(path)
-	return Open(path, o)
+	return n
 }

@@ -38,7 +38,7 @@ func powerModes() []powerMode {
 
 func (m powerMode) options() *hashstore.Options {
 	return &hashstore.Options{
-		MaxBytes: 64 << 20, Durability: m.durability, Portable: m.portable,
+		MaxBytes: 4 << 20, Durability: m.durability, Portable: m.portable,
 		SweepInterval: hashstore.NoSweep, Logger: slog.New(slog.DiscardHandler),
 	}
 }

@@ -28,6 +28,25 @@ func (s *Store) setState(n int, state uint64, generation uint32) {
 
 func (s *Store) live(n int) int64 { return int64(s.mem.load(entryAt(n, entLive))) }
 
+// tombs returns how many bytes of tombstones segment n has. They stand beside
+// how much of it is on the disk.
+func (s *Store) tombs(n int) int64 { return int64(s.mem.load(entryAt(n, entSynced)) >> 32) }
+
+func (s *Store) addTombs(n int, by int64) {
+	w := s.mem.load(entryAt(n, entSynced))
+	s.mem.store(entryAt(n, entSynced), w&0xffffffff|uint64(max(int64(w>>32)+by, 0))<<32)
+}
+
+// synced returns how many bytes of segment n are on the disk.
+func (s *Store) synced(n int) int64 {
+	return int64(s.mem.load(entryAt(n, entSynced)) & 0xffffffff)
+}
+
+func (s *Store) setSynced(n int, to int64) {
+	w := s.mem.load(entryAt(n, entSynced))
+	s.mem.store(entryAt(n, entSynced), w&^0xffffffff|uint64(to))
+}
+
 // credit changes how many bytes are live in the segment at off.
 func (s *Store) credit(off, by int64) {
 	s.mem.add(entryAt(s.segmentOf(off), entLive), by)
@@ -39,6 +58,35 @@ func (s *Store) segments() int { return int(min(s.mem.load(ctlSegments), maxSegm
 
 // errNoRoom is what limits and full disks come to.
 func errNoRoom(why string) error { return fmt.Errorf("hashstore: %s: %w", why, coatcheck.ErrFull) }
+
+// spare gives blocks to free segments until there are count of them, or fails.
+// One is kept for those changes that make room.
+func (s *Store) spare(count int) error {
+	free, hole := 0, -1
+	for n := range s.segments() {
+		switch st, _ := s.state(n); st {
+		case segFree:
+			free++
+		case segHole:
+			if hole < 0 {
+				hole = n
+			}
+		}
+	}
+	for ; free < count; free++ {
+		var err error
+		if hole >= 0 {
+			err = s.giveBlocks(hole, 1)
+			hole = -1
+		} else {
+			err = s.extend(s.segments(), s.segments()+1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // takeRun finds count free segments in a row and gives them blocks. They stay
 // free until the caller gives them a state.

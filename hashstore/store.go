@@ -31,6 +31,14 @@ type Store struct {
 
 	evicted, refused atomic.Int64
 
+	owed atomic.Int64  // segments that were emptied and not freed
+	kick chan struct{} // asks the upkeep to free them; nil without one
+
+	// Under the lock:
+	measured measured
+	urgent   bool   // the last free segment may be taken
+	moving   []byte // an entry on its way
+
 	closing  sync.Once
 	closeErr error
 	done     chan struct{} // closed by Close

@@ -14,10 +14,6 @@ func (s *Store) Sync(ctx context.Context) (err error) {
 	}
 	defer s.protect(&err, debug.SetPanicOnFault(true))
 	defer leave(inside(classSync))
-	if err := s.enterWriters(ctx); err != nil {
-		return err
-	}
-	defer s.leaveWriters()
 	return s.syncLog(ctx)
 }
 
@@ -28,11 +24,12 @@ type span struct {
 	born     uint64
 }
 
-// syncLog brings the log to the disk, as far as it goes now. The writers' lock
-// is held, so that no segment is freed meanwhile.
+// syncLog brings the log to the disk, as far as it goes now. No lock is held
+// meanwhile. A segment that is freed and taken again in that time is known by
+// its birth.
 func (s *Store) syncLog(ctx context.Context) error {
 	var spans []span
-	err := s.lockedIn(ctx, func() error {
+	err := s.locked(ctx, func() error {
 		spans = s.unsynced()
 		return nil
 	})
@@ -45,10 +42,12 @@ func (s *Store) syncLog(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.lockedIn(context.WithoutCancel(ctx), func() error {
+	return s.locked(context.WithoutCancel(ctx), func() error {
 		point("sync.mark")
 		for _, x := range spans {
-			s.mem.store(entryAt(x.segment, entSynced), uint64(x.end-s.segmentAt(x.segment)))
+			if s.mem.load(entryAt(x.segment, entBorn)) == x.born {
+				s.setSynced(x.segment, x.end-s.segmentAt(x.segment))
+			}
 		}
 		return nil
 	})
@@ -68,7 +67,7 @@ func (s *Store) unsynced() (spans []span) {
 		} else if tail > x.off && tail <= x.end {
 			x.end = tail
 		}
-		x.off += min(int64(s.mem.load(entryAt(n, entSynced))), x.end-x.off)
+		x.off += min(s.synced(n), x.end-x.off)
 		if x.off < x.end {
 			spans = append(spans, x)
 		}
