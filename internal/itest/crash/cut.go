@@ -109,9 +109,11 @@ func (c *Cutter) work(opened func()) error {
 		if c.ended.Load() {
 			return nil
 		}
-		return fmt.Errorf("open after a cut: %w", err)
+		return fmt.Errorf("open after a cut: %w; %s", err, c.keep())
 	}
-	err = c.check(store)
+	if err = c.check(store); errors.Is(err, errLost) {
+		err = fmt.Errorf("%w; %s", err, c.keep())
+	}
 	opened()
 	if err == nil {
 		err = c.workers(store)
@@ -122,6 +124,23 @@ func (c *Cutter) work(opened func()) error {
 		_ = f.Close() // it cannot write any more
 	}
 	return err
+}
+
+// keep copies the file to where somebody can look at it, and says where.
+func (c *Cutter) keep() string {
+	b, err := os.ReadFile(c.path())
+	if err != nil {
+		return err.Error()
+	}
+	f, err := os.CreateTemp("", "coatcheck-cut-")
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	if _, err := f.Write(b); err != nil {
+		return err.Error()
+	}
+	return "the file is kept as " + f.Name()
 }
 
 // workers work until the end.
