@@ -31,9 +31,11 @@ type Cutter struct {
 	// Length is how long the workers work at most before a cut.
 	Length time.Duration
 
+	// Keep copies a file that a cut has hurt to the directory for temporary ones.
+	Keep bool
+
 	Cuts, Checked, Calls, Torn int // what was done: Torn counts cuts before which single pages were written back
 
-	file    int // number of the store's file on the disk
 	journal *Journal
 	memory  memory
 	shared  bool // the shared sessions have been acknowledged
@@ -62,17 +64,19 @@ func (c *Cutter) Cut() error {
 // begin begins with a new file and a new journal.
 func (c *Cutter) begin() {
 	c.left = cutsOfFile
-	c.file++
+	c.Disk.files++
 	c.journal, c.shared = NewJournal(), false
 	c.memory = newMemory(c.Level, c.Workers, c.Profile.Keys)
 }
 
-func (c *Cutter) path() string { return filepath.Join(c.Disk.Dir, fmt.Sprint("sessions", c.file)) }
+func (c *Cutter) path() string {
+	return filepath.Join(c.Disk.Dir, fmt.Sprint("sessions", c.Disk.files))
+}
 
 // life is from the mount to the cut.
 func (c *Cutter) life() error {
-	if c.left == cutsOfFile && c.file > 1 {
-		_ = os.RemoveAll(filepath.Join(c.Disk.Dir, fmt.Sprint("sessions", c.file-1)))
+	if c.left == cutsOfFile {
+		_ = os.RemoveAll(filepath.Join(c.Disk.Dir, fmt.Sprint("sessions", c.Disk.files-1)))
 	}
 	c.ended.Store(false)
 	opened := make(chan struct{})
@@ -128,6 +132,9 @@ func (c *Cutter) work(opened func()) error {
 
 // keep copies the file to where somebody can look at it, and says where.
 func (c *Cutter) keep() string {
+	if !c.Keep {
+		return "the file is not kept"
+	}
 	b, err := os.ReadFile(c.path())
 	if err != nil {
 		return err.Error()

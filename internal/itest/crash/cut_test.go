@@ -100,7 +100,7 @@ func cutAll(t *testing.T, kind string) {
 	for _, target := range crash.Targets() {
 		for _, plan := range plansOf(target) {
 			c := cutter(target.Name, plan.level)
-			c.Length = plan.length
+			c.Length, c.Keep = plan.length, true
 			cut(t, c, plan.cuts[kind])
 			total += c.Cuts
 		}

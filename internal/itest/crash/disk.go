@@ -17,9 +17,10 @@ import (
 
 // A Disk is a file system in a file, whose power can be cut.
 type Disk struct {
-	Dir  string // where it is mounted
-	kind string
-	loop *os.File
+	Dir   string // where it is mounted
+	kind  string
+	loop  *os.File
+	files int // number of the store that works on it now
 }
 
 // diskSize is the size of a file system: the least that XFS takes. The file has
