@@ -57,10 +57,13 @@ func needDisks(t *testing.T) {
 	}
 }
 
+// limit is how long the cuts of one file system may take.
+const limit = 10 * time.Minute
+
 // inNamespace runs this test again in a mount namespace, which takes all mounts
 // along when it ends.
 func inNamespace(t *testing.T, kind string) {
-	cmd := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout=20m")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout="+limit.String())
 	cmd.Env = append(os.Environ(), cutDisk+"="+kind)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()

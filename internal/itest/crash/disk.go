@@ -146,13 +146,15 @@ func (d *Disk) Cut() error {
 	return nil
 }
 
-// Unmount waits for the last files to be closed.
+// Unmount waits for the last files to be closed, and for maps of them that only
+// the garbage collector takes away.
 func (d *Disk) Unmount() error {
 	for end := time.Now().Add(patience); ; wait(time.Millisecond) {
 		err := syscall.Unmount(d.Dir, 0)
 		if err == nil {
 			return nil
 		}
+		runtime.GC()
 		if !errors.Is(err, syscall.EBUSY) || time.Now().After(end) {
 			return fmt.Errorf("crash: unmount %s: %w", d.kind, err)
 		}
