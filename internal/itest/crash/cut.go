@@ -28,13 +28,15 @@ type Cutter struct {
 	Disk    *Disk
 	Machine *Machine
 
-	// Length is how long the workers work at most before a cut.
+	// The workers make some calls before a cut, at most so many, unless that
+	// takes them longer than Length.
+	Calls  int
 	Length time.Duration
 
 	// Keep copies a file that a cut has hurt to the directory for temporary ones.
 	Keep bool
 
-	Cuts, Checked, Calls, Torn int // what was done: Torn counts cuts before which single pages were written back
+	Cuts, Checked, Made, Torn int // what was done: Torn counts cuts before which single pages were written back
 
 	journal *Journal
 	memory  memory
@@ -86,7 +88,7 @@ func (c *Cutter) life() error {
 	case <-opened:
 	case <-time.After(c.openTime()):
 	}
-	wait(upTo(c.Length))
+	c.await()
 	if rand.IntN(2) == 0 {
 		c.writeBack()
 	}
@@ -95,6 +97,20 @@ func (c *Cutter) life() error {
 	err := <-done
 	c.memory.cut(at)
 	return errors.Join(cut, err)
+}
+
+// await lets the workers make their calls.
+func (c *Cutter) await() {
+	progress := func() (n uint64) {
+		for slot := range c.Workers {
+			n += c.journal.Slots[slot].Progress.Load()
+		}
+		return n
+	}
+	enough := progress() + uint64(rand.IntN(c.Calls+1))
+	for long := time.Now().Add(c.Length); progress() < enough && time.Now().Before(long); {
+		wait(200 * time.Microsecond)
+	}
 }
 
 // openTime is how long the store may take to open.
@@ -166,7 +182,7 @@ func (c *Cutter) workers(store coatcheck.Store) error {
 		})
 	}
 	wg.Wait()
-	c.Calls += int(calls.Load())
+	c.Made += int(calls.Load())
 	return errors.Join(errs...)
 }
 

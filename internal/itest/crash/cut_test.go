@@ -95,7 +95,7 @@ func cutAll(t *testing.T, kind string) {
 		}
 		return &crash.Cutter{
 			Target: target, Level: level, Profile: profile, Workers: 3,
-			Disk: disk, Machine: machine, Length: 8 * time.Millisecond,
+			Disk: disk, Machine: machine, Calls: 40, Length: time.Second,
 		}
 	}
 	requireLoss(t, cutter("simple, no sync", crash.Always))
@@ -103,7 +103,7 @@ func cutAll(t *testing.T, kind string) {
 	for _, target := range crash.Targets() {
 		for _, plan := range plansOf(target) {
 			c := cutter(target.Name, plan.level)
-			c.Length, c.Keep = plan.length, true
+			c.Calls, c.Length, c.Keep = plan.calls, plan.length, true
 			cut(t, c, plan.cuts[kind])
 			total += c.Cuts
 		}
@@ -114,6 +114,7 @@ func cutAll(t *testing.T, kind string) {
 // A plan is how often the power of a store is cut, and how long it works before.
 type plan struct {
 	level  crash.Level
+	calls  int
 	length time.Duration
 	cuts   map[string]int // by the kind of file system
 }
@@ -121,17 +122,18 @@ type plan struct {
 // plansOf returns the plans for a target. At level Interval there are a few long
 // lives too, in which something becomes safe.
 func plansOf(target crash.Target) []plan {
-	const moment, long = 8 * time.Millisecond, 3 * time.Second
-	always := plan{crash.Always, moment, map[string]int{"ext4": scale(30, 1100), "xfs": scale(20, 750)}}
+	const few, many = 60, 1 << 30
+	const long = 3 * time.Second
+	always := plan{crash.Always, few, time.Second, map[string]int{"ext4": scale(30, 1100), "xfs": scale(20, 750)}}
 	if len(target.Classes) == 0 {
 		always.cuts = map[string]int{"ext4": scale(10, 100), "xfs": scale(10, 100)}
 		return []plan{always}
 	}
 	return []plan{
 		always,
-		{crash.Interval, moment, map[string]int{"ext4": scale(10, 200), "xfs": scale(10, 200)}},
-		{crash.Interval, long, map[string]int{"ext4": scale(1, 8), "xfs": scale(1, 8)}},
-		{crash.None, moment, map[string]int{"ext4": scale(10, 150), "xfs": scale(10, 150)}},
+		{crash.Interval, 10 * few, time.Second, map[string]int{"ext4": scale(10, 200), "xfs": scale(10, 200)}},
+		{crash.Interval, many, long, map[string]int{"ext4": scale(1, 8), "xfs": scale(1, 8)}},
+		{crash.None, 10 * few, time.Second, map[string]int{"ext4": scale(10, 150), "xfs": scale(10, 150)}},
 	}
 }
 
@@ -158,5 +160,5 @@ func cut(t *testing.T, c *crash.Cutter, cuts int) {
 	}
 	took := time.Since(began)
 	t.Logf("%s, %s: %d cuts in %v (%.0f a minute), before %d of them single pages were written back; %d calls, %d sessions checked",
-		c.Target.Name, c.Level, c.Cuts, took.Round(time.Millisecond), float64(c.Cuts)/took.Minutes(), c.Torn, c.Calls, c.Checked)
+		c.Target.Name, c.Level, c.Cuts, took.Round(time.Millisecond), float64(c.Cuts)/took.Minutes(), c.Torn, c.Made, c.Checked)
 }
