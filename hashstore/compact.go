@@ -14,10 +14,11 @@ const (
 // usage returns how many bytes the segments of the log have and how many of
 // them hold what must be kept.
 func (s *Store) usage() (total, kept int64) {
-	for n := range s.segments() {
-		if st, _ := s.state(n); st == segLog {
+	all := s.ledger()
+	for n := range all.len() {
+		if all.state(n) == segLog {
 			total += s.head.segment
-			kept += s.live(n) + s.tombs(n)
+			kept += all.live(n) + all.tombs(n)
 		}
 	}
 	return total, kept
@@ -59,9 +60,28 @@ func (s *Store) measure() {
 	}
 	x.at = at
 	total, kept := s.usage()
+	s.note(total / s.head.segment)
 	total -= 2 * s.head.segment // the last one is being filled
 	x.lazy = total > 2*s.head.segment && kept*100 < total*lazy
 	x.hasty = x.lazy && kept*100 < total*hasty
+}
+
+// note finds out how many emptied segments wait to be freed, and whether those
+// are many beside so many that hold records.
+func (s *Store) note(full int64) {
+	emptied := int64(0)
+	all := s.ledger()
+	for n := range all.len() {
+		if all.state(n) == segEmptied {
+			emptied++
+		}
+	}
+	switch {
+	case emptied >= max(waitForHelp, full/2):
+		s.owed.Store(owedMuch)
+	case emptied >= max(askForHelp, full/8):
+		s.owed.Store(owedSome)
+	}
 }
 
 // pickVictim chooses the segment of which most can be gained, if that is at
@@ -72,20 +92,21 @@ func (s *Store) pickVictim(least int64) bool {
 	best, most := -1, s.head.segment*least/100
 	oldest, born := -1, ^uint64(0)
 	var total, tombs int64
-	for n := range s.segments() {
-		st, generation := s.state(n)
-		if st == segGiant && s.live(n) == 0 && !s.isPending(n) {
-			s.setState(n, segEmptied, generation)
+	all := s.ledger()
+	for n := range all.len() {
+		st := all.state(n)
+		if st == segGiant && all.live(n) == 0 && !s.isPending(n) {
+			s.setState(n, segEmptied, all.generation(n))
 		}
 		if st != segLog || tail != 0 && n == s.segmentOf(tail-1) || s.isPending(n) {
 			continue
 		}
 		total += s.head.segment
-		tombs += s.tombs(n)
-		if b := s.mem.load(entryAt(n, entBorn)); b < born {
+		tombs += all.tombs(n)
+		if b := all.born(n); b < born {
 			oldest, born = n, b
 		}
-		if gain := s.head.segment - s.live(n) - s.tombs(n); gain > most {
+		if gain := s.head.segment - all.live(n) - all.tombs(n); gain > most {
 			best, most = n, gain
 		}
 	}
@@ -217,14 +238,19 @@ func (s *Store) moveTombstone(v int, head entry) error {
 
 // olderSegment reports whether a segment other than v began before a number.
 // What was deleted then can be in such a one only: a copy is made of what is
-// live.
+// live. The answer may be an old one, which errs on the side of keeping.
 func (s *Store) olderSegment(v int, seq uint64) bool {
-	for n := range s.segments() {
-		if n != v && s.hasRecords(n) && s.mem.load(entryAt(n, entBorn)) < seq {
-			return true
+	x := &s.oldest
+	if born := s.mem.load(entryAt(v, entBorn)); x.than != born {
+		x.than, x.born = born, ^uint64(0)
+		all := s.ledger()
+		for n := range all.len() {
+			if n != v && all.records(n) {
+				x.born = min(x.born, all.born(n))
+			}
 		}
 	}
-	return false
+	return x.born < seq
 }
 
 // emptied ends the compaction of a segment. It is not free yet: what was moved
@@ -243,9 +269,7 @@ func (s *Store) emptied(v int, generation uint32) {
 		s.mem.zero(s.segmentAt(v), segmentHead)
 		point("compact.free")
 		s.setState(v, segFree, 0)
-		return
 	}
-	s.owed.Add(1)
 }
 
 // dropDamaged takes records out of the index that are in a segment but cannot
@@ -303,9 +327,10 @@ func (s *Store) freeEmptied(ctx context.Context) error {
 
 // allEmptied returns the segments that have been emptied.
 func (s *Store) allEmptied() (spans []span) {
-	for n := range s.segments() {
-		if st, _ := s.state(n); st == segEmptied {
-			spans = append(spans, span{n, s.segmentAt(n), s.segmentAt(n + s.giantSegments(n)), s.mem.load(entryAt(n, entBorn))})
+	all := s.ledger()
+	for n := range all.len() {
+		if all.state(n) == segEmptied {
+			spans = append(spans, span{n, s.segmentAt(n), s.segmentAt(n + all.parts(n)), all.born(n)})
 		}
 	}
 	return spans

@@ -56,6 +56,40 @@ func (s *Store) credit(off, by int64) {
 // segments returns how many the file has.
 func (s *Store) segments() int { return int(min(s.mem.load(ctlSegments), maxSegments)) }
 
+// A ledger is the table of segments at a moment when the lock is held, read at
+// once.
+type ledger []byte
+
+func (s *Store) ledger() ledger {
+	return s.mem.view(tableAt, s.segments()*entrySize)
+}
+
+func (l ledger) len() int { return len(l) / entrySize }
+
+func (l ledger) word(n, at int) uint64 { return entry(l).u64(n*entrySize + at) }
+
+func (l ledger) state(n int) uint64      { return l.word(n, entState) & 0xff }
+func (l ledger) generation(n int) uint32 { return uint32(l.word(n, entState) >> 32) }
+func (l ledger) live(n int) int64        { return int64(l.word(n, entLive)) }
+func (l ledger) born(n int) uint64       { return l.word(n, entBorn) }
+func (l ledger) synced(n int) int64      { return int64(l.word(n, entSynced) & 0xffffffff) }
+func (l ledger) tombs(n int) int64       { return int64(l.word(n, entSynced) >> 32) }
+
+// records reports whether segment n may have records.
+func (l ledger) records(n int) bool {
+	st := l.state(n)
+	return st == segLog || st == segGiant || st == segEmptied
+}
+
+// parts returns how many segments belong to what begins in n.
+func (l ledger) parts(n int) int {
+	count := 1
+	for n+count < l.len() && l.state(n+count) == segPart {
+		count++
+	}
+	return count
+}
+
 // errNoRoom is what limits and full disks come to.
 func errNoRoom(why string) error { return fmt.Errorf("hashstore: %s: %w", why, coatcheck.ErrFull) }
 
@@ -63,8 +97,9 @@ func errNoRoom(why string) error { return fmt.Errorf("hashstore: %s: %w", why, c
 // One is kept for those changes that make room.
 func (s *Store) spare(count int) error {
 	free, hole := 0, -1
-	for n := range s.segments() {
-		switch st, _ := s.state(n); st {
+	all := s.ledger()
+	for n := range all.len() {
+		switch all.state(n) {
 		case segFree:
 			free++
 		case segHole:
@@ -92,13 +127,14 @@ func (s *Store) spare(count int) error {
 // free until the caller gives them a state.
 func (s *Store) takeRun(count int) (first int, err error) {
 	point("grow.run")
-	total := s.segments()
+	all := s.ledger()
+	total := all.len()
 	first, run := 0, 0
 	// Segments with blocks first: their pages are warm.
 	for _, least := range [...]uint64{segFree, segHole} {
 		run = 0
 		for n := range total {
-			if st, _ := s.state(n); st > segFree || st < least {
+			if st := all.state(n); st > segFree || st < least {
 				run = 0
 				continue
 			}
@@ -170,8 +206,9 @@ func (s *Store) quota(more int) error {
 
 // allocated counts the segments that have blocks.
 func (s *Store) allocated() (count int) {
-	for n := range s.segments() {
-		if st, _ := s.state(n); st != segHole {
+	all := s.ledger()
+	for n := range all.len() {
+		if all.state(n) != segHole {
 			count++
 		}
 	}

@@ -56,18 +56,16 @@ func (s *Store) syncLog(ctx context.Context) error {
 // unsynced returns what is not on the disk. The lock is held.
 func (s *Store) unsynced() (spans []span) {
 	tail := int64(s.mem.load(ctlTail))
-	for n := range s.segments() {
-		st, _ := s.state(n)
-		if st != segLog && st != segGiant && st != segEmptied {
+	all := s.ledger()
+	for n := range all.len() {
+		if !all.records(n) {
 			continue
 		}
-		x := span{segment: n, off: s.segmentAt(n), end: s.segmentAt(n + 1), born: s.mem.load(entryAt(n, entBorn))}
-		if st == segGiant || s.hasParts(n) {
-			x.end = s.segmentAt(n + s.giantSegments(n))
-		} else if tail > x.off && tail <= x.end {
+		x := span{segment: n, off: s.segmentAt(n), end: s.segmentAt(n + all.parts(n)), born: all.born(n)}
+		if tail > x.off && tail <= x.end {
 			x.end = tail
 		}
-		x.off += min(s.synced(n), x.end-x.off)
+		x.off += min(all.synced(n), x.end-x.off)
 		if x.off < x.end {
 			spans = append(spans, x)
 		}

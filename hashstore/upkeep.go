@@ -170,26 +170,30 @@ func (s *Store) punchFree(ctx context.Context) error {
 	return nil
 }
 
-// How many emptied segments wait for the disk before a change asks for help,
-// and before it waits for it.
+// How many emptied segments wait for the disk at least before a change asks
+// for help, and before it waits for it.
 const (
-	askForHelp  = 8
-	waitForHelp = 64
+	askForHelp  = 4
+	waitForHelp = 16
 )
 
-// payOff has emptied segments freed when many are. With changes faster than
-// the disk the caller waits, so that the file stays bounded.
+// What a store owes in emptied segments that are not freed.
+const (
+	owedNothing = iota
+	owedSome
+	owedMuch
+)
+
+// payOff has emptied segments freed when they are many. With changes faster
+// than the disk the caller waits, so that the file stays bounded.
 func (s *Store) payOff(ctx context.Context) {
-	owed := s.owed.Load()
-	switch {
-	case owed < askForHelp:
-	case s.kick != nil && owed < waitForHelp:
+	if s.kick != nil && s.owed.Load() == owedSome {
 		select {
 		case s.kick <- struct{}{}:
 		default:
 		}
-	default:
-		// An error shows again in the upkeep, and here the next time.
-		_ = s.freeEmptied(ctx)
+		return
 	}
+	// An error shows again in the upkeep, and here the next time.
+	_ = s.freeEmptied(ctx)
 }

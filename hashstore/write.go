@@ -71,7 +71,7 @@ func (s *Store) apply(ctx context.Context, c *change) error {
 		return nil
 	case errors.Is(err, coatcheck.ErrFull):
 		s.refused.Add(1)
-	case err == nil && s.owed.Load() > 0:
+	case err == nil && s.owed.Load() != owedNothing:
 		s.payOff(ctx)
 	}
 	return err
