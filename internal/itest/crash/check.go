@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -64,8 +65,8 @@ func CheckLists(ctx context.Context, store coatcheck.Store, j *Journal, slots, k
 	}
 	for slot := range slots {
 		for key := range keys {
-			if j.Slots[slot].Entries[key].Acked().Version != 0 {
-				want[IDOf(slot, key)] = ownerOf(slot, key)
+			if v := j.Slots[slot].Entries[key].Acked(); v.Version != 0 {
+				want[IDOf(slot, key)] = j.record(slot, key, v).Owner
 			}
 		}
 	}
@@ -85,6 +86,9 @@ func checkList(ctx context.Context, store coatcheck.Store, want map[coatcheck.ID
 			return fmt.Errorf("list: %w", err)
 		}
 		for _, rec := range recs {
+			if !rec.Live(time.Now()) {
+				continue
+			}
 			owner, ok := want[rec.ID]
 			if !ok || owner != rec.Owner || seen[rec.ID] {
 				return fmt.Errorf("list: session %s of owner %q is wanted: %v, for %q; listed before: %v", rec.ID.Short(), rec.Owner, ok, owner, seen[rec.ID])

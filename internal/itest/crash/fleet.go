@@ -222,15 +222,15 @@ func (f *Fleet) checkStore(t *Tally) error {
 	return CheckLists(ctx, f.store, f.journal, f.Procs, f.Profile.Keys)
 }
 
-// class says what a victim was doing when it died: by the word of its store, by
-// the step at which it died, or by the call that it had made.
+// class says what a victim was doing when it died: by the step at which it
+// died, by the word of its store, or by the call that it had made.
 func (f *Fleet) class(d death) string {
 	n := binary.LittleEndian.Uint64(d.inside)
 	switch {
-	case n > 0 && n <= uint64(len(f.Target.Classes)):
-		return f.Target.Classes[n-1]
 	case d.byItself:
 		return classOf(d.fault)
+	case n > 0 && n <= uint64(len(f.Target.Classes)):
+		return f.Target.Classes[n-1]
 	}
 	return Kind(f.journal.Slots[d.slot].Inside.Load()).String()
 }

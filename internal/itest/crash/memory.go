@@ -51,7 +51,7 @@ func (m *memory) acked(slot, key int, v Value, at time.Time) {
 		events[n-1].v.Expires = v.Expires
 		return
 	}
-	if v.Version == 0 {
+	if v.Version == 0 || v.stub() {
 		events = events[:0] // what was before must never be seen again
 	}
 	m.keys[slot][key] = append(events, event{v, at})

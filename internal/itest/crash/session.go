@@ -32,29 +32,46 @@ func ownerOf(slot, key int) string {
 // at is the moment some hours after the beginning, in milliseconds since 1970.
 func (j *Journal) at(hour int) int64 { return j.Base + int64(hour)*time.Hour.Milliseconds() }
 
+// A version tells all about a record: its lowest digits are the size of the data,
+// and above them stands whether it is a stub, which is what is left of a session
+// that has ended early.
+const (
+	stubBit = 1 << 20
+	unit    = 2 * stubBit
+)
+
+// next returns a version that no record had, for data of some size.
+func (j *Journal) next(size int) uint64 { return j.Version.Add(1)*unit + uint64(size) }
+
+func (v Value) stub() bool { return v.Version&stubBit != 0 }
+
+// deadline is when a session ends at the latest: a stub soon.
+func (j *Journal) deadline(v Value) int64 {
+	if v.stub() {
+		return j.at(1)
+	}
+	return j.at(lastHour)
+}
+
 // record returns the record of a value. All of it follows from the version, so
 // that a mixture of two gives itself away.
 func (j *Journal) record(slot, key int, v Value) *coatcheck.Record {
 	rec := &coatcheck.Record{
 		ID: IDOf(slot, key), Owner: ownerOf(slot, key),
-		Data: content(v.Version, int(v.Version%maxSize)), Meta: content(v.Version+1, 24),
+		Data: content(v.Version, int(v.Version%stubBit)), Meta: content(v.Version+1, 24),
 		Created:  time.UnixMilli(j.Base).UTC(),
-		Deadline: time.UnixMilli(j.at(lastHour)).UTC(),
+		Deadline: time.UnixMilli(j.deadline(v)).UTC(),
 		Expires:  time.UnixMilli(v.Expires).UTC(),
 		Version:  v.Version,
 	}
 	if rec.Owner != "" {
 		rec.AuthTime = rec.Created
 	}
+	if v.stub() {
+		rec.Owner = ""
+	}
 	return rec
 }
-
-// maxSize is one more than the greatest size of a session's data. The size is in
-// the low digits of the version.
-const maxSize = 1 << 20
-
-// next returns a version that no record had, for data of some size.
-func (j *Journal) next(size int) uint64 { return j.Version.Add(1)*maxSize + uint64(size) }
 
 // content is bytes that only this version has.
 func content(version uint64, size int) []byte {

@@ -93,11 +93,13 @@ func killAt(t *testing.T, target crash.Target, step string, tally *crash.Tally) 
 
 // profileFor returns the way of working that comes to a step.
 func profileFor(step string) string {
-	switch class := classOf(step); class {
-	case "grow", "compact":
+	switch class := classOf(step); {
+	case class == "grow" || class == "compact":
 		return class
-	case "attach":
+	case class == "attach":
 		return "restless"
+	case step == "delete.append" || step == "delete.tail":
+		return "compact" // which sweeps often
 	}
 	return "mixed"
 }

@@ -80,7 +80,7 @@ func (w *Worker) do(ctx context.Context, kind Kind) error {
 	case Put:
 		return w.put(ctx, key, e)
 	case Delete:
-		return w.change(Delete, key, e, Value{}, func() error { return w.Store.Delete(ctx, w.ids[key]) })
+		return w.delete(ctx, key, e)
 	case Touch:
 		return w.touch(ctx, key, e)
 	case Load:
@@ -116,19 +116,31 @@ func (w *Worker) change(kind Kind, key int, e *Entry, v Value, call func() error
 	return nil
 }
 
-// put writes a session anew.
+// put writes a session anew, or ends it and leaves a stub. What was a stub is
+// deleted first.
 func (w *Worker) put(ctx context.Context, key int, e *Entry) error {
 	old := e.Acked()
-	put := w.Journal.at(1 + w.Rand.IntN(lastHour/2))
-	v := Value{w.Journal.next(w.Profile.MinSize + w.Rand.IntN(w.Profile.MaxSize-w.Profile.MinSize+1)), put, put}
+	if old.stub() {
+		return w.delete(ctx, key, e)
+	}
+	v := Value{Version: w.Journal.next(w.Profile.MinSize + w.Rand.IntN(w.Profile.MaxSize-w.Profile.MinSize+1))}
+	if old.Version != 0 && w.Rand.IntN(12) == 0 {
+		v.Version |= stubBit
+	}
+	v.Put = min(w.Journal.at(1+w.Rand.IntN(lastHour/2)), w.Journal.deadline(v))
+	v.Expires = v.Put
 	rec := w.Journal.record(w.Number, key, v)
-	v.Expires = max(put, old.Expires)
+	v.Expires = min(max(v.Put, old.Expires), w.Journal.deadline(v))
 	return w.change(Put, key, e, v, func() error {
 		if old.Version == 0 {
 			return w.Store.Create(ctx, rec)
 		}
 		return w.Store.Replace(ctx, rec, old.Version)
 	})
+}
+
+func (w *Worker) delete(ctx context.Context, key int, e *Entry) error {
+	return w.change(Delete, key, e, Value{}, func() error { return w.Store.Delete(ctx, w.ids[key]) })
 }
 
 // touch moves a deadline, sometimes back, which has no effect, and sometimes
@@ -140,7 +152,7 @@ func (w *Worker) touch(ctx context.Context, key int, e *Entry) error {
 		return want(coatcheck.ErrNotFound, w.Store.Touch(ctx, w.ids[key], time.UnixMilli(to)))
 	}
 	v := old
-	v.Expires = max(old.Expires, min(to, w.Journal.at(lastHour)))
+	v.Expires = max(old.Expires, min(to, w.Journal.deadline(old)))
 	return w.change(Touch, key, e, v, func() error { return w.Store.Touch(ctx, w.ids[key], time.UnixMilli(to)) })
 }
 
@@ -182,11 +194,11 @@ func (w *Worker) refuse(ctx context.Context, key int, e *Entry) error {
 	w.slot().Counts[Refuse].Add(1)
 	switch {
 	case old.Version == 0:
-		return want(coatcheck.ErrNotFound, w.Store.Replace(ctx, rec, v.Version-maxSize))
+		return want(coatcheck.ErrNotFound, w.Store.Replace(ctx, rec, v.Version-unit))
 	case w.Rand.IntN(2) == 0:
 		return want(coatcheck.ErrExists, w.Store.Create(ctx, rec))
 	default:
-		return want(coatcheck.ErrConflict, w.Store.Replace(ctx, rec, old.Version+maxSize))
+		return want(coatcheck.ErrConflict, w.Store.Replace(ctx, rec, old.Version+unit))
 	}
 }
 
@@ -208,10 +220,28 @@ func (w *Worker) upkeep(ctx context.Context) error {
 	if !ok || !coatcheck.CapabilitiesOf(w.Store).Sweep {
 		return nil
 	}
+	if err := w.mayfly(ctx); err != nil {
+		return err
+	}
 	for cursor := ""; ; {
 		r, err := s.Sweep(ctx, time.UnixMilli(w.Journal.Base), cursor, 100)
 		if cursor = r.Next; err != nil || cursor == "" {
 			return err
 		}
 	}
+}
+
+// mayfly makes a session that has expired already, for a sweep to find. Nobody
+// may see it.
+func (w *Worker) mayfly(ctx context.Context) error {
+	past := time.UnixMilli(w.Journal.at(-1)).UTC()
+	rec := &coatcheck.Record{
+		ID: SharedID(int(w.Journal.Version.Add(1)) + Shared), Owner: "mayfly",
+		Created: past, AuthTime: past, Deadline: past, Expires: past, Version: 1,
+	}
+	if err := w.Store.Create(ctx, rec); err != nil {
+		return fmt.Errorf("mayfly: %w", err)
+	}
+	_, err := w.Store.Load(ctx, rec.ID)
+	return want(coatcheck.ErrNotFound, err)
 }
