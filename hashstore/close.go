@@ -24,6 +24,7 @@ func (s *Store) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), attachPatience)
 	defer cancel()
 	err := s.finishFile(ctx)
+	s.letGo()
 	return errors.Join(err, s.disk.Close())
 }
 
@@ -31,6 +32,12 @@ func (s *Store) close() error {
 func (s *Store) finishFile(ctx context.Context) (err error) {
 	defer s.protect(&err, debug.SetPanicOnFault(true))
 	defer leave(inside(classAttach))
+	if s.lock.file == nil {
+		// Who opens the file meanwhile must not read half an identity.
+		if err := lockPatiently(s.file); err != nil {
+			return err
+		}
+	}
 	if err := s.enterWriters(ctx); err != nil {
 		s.closed.Store(true)
 		return err
@@ -57,4 +64,13 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		s.mem.store(ctlFlags, flagClean)
 		return nil
 	}))
+}
+
+// letGo gives up the locks of the file. Closing it does not: its map, which the
+// garbage collector unmaps, keeps them.
+func (s *Store) letGo() {
+	if s.seat.held {
+		s.seat.leave(s.file)
+	}
+	_ = flock{s.file}.unlock()
 }
