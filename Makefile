@@ -41,11 +41,16 @@ deps: ## install what the tests need (Debian, as root), or say it
 
 .PHONY: torture
 torture: deps ## run the randomised tests with their long counts
-	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./internal/itest/... ./filestore/...
+	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./hashstore ./filestore ./internal/itest/...
 
 .PHONY: soak
 soak: deps ## run all tests again and again, shuffled, for SOAKTIME (30m)
 	go run ./scripts/testall -race -for $(SOAKTIME)
+
+.PHONY: soak-crash
+soak-crash: SOAKTIME = 60m
+soak-crash: deps ## kill processes and cut the power, with the long counts, for SOAKTIME (60m)
+	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m -for $(SOAKTIME) -run 'Kill|Stop|Power' ./hashstore ./internal/itest/crash
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (30s) each

@@ -2,10 +2,32 @@ package hashstore
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
 )
+
+type Disk = disk
+
+// wraps are the disks that OpenOn puts around those of files, by their paths.
+var wraps = sync.OnceValue(func() *sync.Map {
+	m := new(sync.Map)
+	wrapDisk = func(d disk) disk {
+		if wrap, ok := m.Load(d.(*fileDisk).f.Name()); ok {
+			return wrap.(func(Disk) Disk)(d)
+		}
+		return d
+	}
+	return m
+})
+
+// OpenOn is Open with a disk put around that of the file.
+func OpenOn(path string, o *Options, wrap func(Disk) Disk) (*Store, error) {
+	wraps().Store(path, wrap)
+	defer wraps().Delete(path)
+	return Open(path, o)
+}
 
 // Spoil changes a byte in the body of a record.
 func Spoil(t testing.TB, s *Store, id coatcheck.ID) {

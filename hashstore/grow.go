@@ -38,6 +38,7 @@ func bitsFor(records uint64) uint {
 // moveTable builds the index anew, in other segments. Who reads meanwhile
 // finds all in the old one; touches wait, since their slots have been copied.
 func (s *Store) moveTable(old *table, bits uint) error {
+	defer leave(inside(classGrow))
 	first, err := s.takeTable(bits)
 	if err != nil {
 		return err

@@ -175,6 +175,7 @@ func (s *Store) giveBlocks(first, count int) error {
 
 // extend makes the file longer, to end segments.
 func (s *Store) extend(first, end int) error {
+	defer leave(inside(classGrow))
 	if end > maxSegments {
 		return errNoRoom("the file has as many segments as the format allows")
 	}

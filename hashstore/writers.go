@@ -50,23 +50,56 @@ func (s *Store) lockedIn(ctx context.Context, f func() error) error {
 	return err
 }
 
-// voidPending overwrites what a dead writer had begun to write.
+// voidPending overwrites what a dead writer had begun to write, but for what it
+// had brought into the index already.
 func (s *Store) voidPending(ctx context.Context) error {
-	w := s.mem.load(ctlPending)
-	if w == 0 {
+	if s.mem.load(ctlPending) == 0 {
 		return nil
 	}
-	off, n := pendingRange(w)
-	s.mem.check(off, int(n))
-	if off >= dataAt {
-		if err := s.toDisk(make([]byte, n), off); err != nil {
-			return err
-		}
-	}
 	return s.lockedIn(ctx, func() error {
+		off, n := pendingRange(s.mem.load(ctlPending))
+		s.mem.check(off, int(n))
+		if off >= dataAt && n > 0 {
+			if err := s.voidRange(off, off+n); err != nil {
+				return err
+			}
+		}
 		s.mem.store(ctlPending, 0)
 		return nil
 	})
+}
+
+// voidRange looks at each entry of a range. The lock is held, and with it the
+// index is whole.
+func (s *Store) voidRange(off, end int64) error {
+	_, generation := s.state(s.segmentOf(off))
+	t := s.table()
+	for off < end {
+		var head [recHead]byte
+		s.mem.read(head[:min(recHead, end-off)], off)
+		e := entry(head[:])
+		if !e.headWhole() || e.generation() != generation || e.size() > end-off {
+			// It had not come so far: there is nothing behind either.
+			return s.toDisk(make([]byte, end-off), off)
+		}
+		if !s.published(&t, e, off) {
+			if err := s.toDisk(make([]byte, e.size()), off); err != nil {
+				return err
+			}
+		}
+		off += e.size()
+	}
+	return nil
+}
+
+// published reports whether the index is as the entry at off made it.
+func (s *Store) published(t *table, e entry, off int64) bool {
+	id := e.id()
+	_, r := s.find(t, &id)
+	if e.tombstone() {
+		return !r.inUse()
+	}
+	return r.inUse() && r.offset() == off
 }
 
 func pendingRange(w uint64) (off, n int64) {

@@ -17,6 +17,12 @@ needs=(
 	"redis-server|redis-server|the tests with Redis"
 	"nutcracker|nutcracker|ketama as twemproxy has it"
 )
+if [ "$(uname)" = Linux ] && [ "$(id -u)" -eq 0 ]; then # who else cannot mount them
+	needs+=(
+		"/*sbin/mkfs.ext4|e2fsprogs|power cuts on ext4"
+		"/*sbin/mkfs.xfs|xfsprogs|power cuts on XFS"
+	)
+fi
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }
 

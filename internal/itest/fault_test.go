@@ -36,6 +36,7 @@ type faulty struct {
 	inner coatcheck.Store
 	odds  odds
 	late  late
+	yield func() // gives way to other processes; nil where there are none
 }
 
 // A trace counts the faults that the calls under one context met. Only the
@@ -56,11 +57,19 @@ func give() {
 	}
 }
 
+// give lets others run, or not.
+func (f *faulty) give() {
+	give()
+	if f.yield != nil {
+		f.yield()
+	}
+}
+
 // do makes a call, or something like it.
 func (f *faulty) do(ctx context.Context, call func(context.Context) error) error {
 	f.late.tick()
-	give()
-	defer give()
+	f.give()
+	defer f.give()
 	n := rand.IntN(1000)
 	lost := n < f.odds.request+f.odds.answer+f.odds.late
 	if !lost {

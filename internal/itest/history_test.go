@@ -19,7 +19,7 @@ import (
 // each operation has the moments of its call and of its return, by a clock that
 // only counts.
 type history struct {
-	clock   atomic.Int64
+	clock   *atomic.Int64
 	clients []*client
 }
 
@@ -32,7 +32,7 @@ type client struct {
 }
 
 func newHistory(clients int) *history {
-	h := new(history)
+	h := &history{clock: new(atomic.Int64)}
 	for n := range clients {
 		h.clients = append(h.clients, &client{h: h, n: n})
 	}

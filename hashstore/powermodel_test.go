@@ -1,0 +1,178 @@
+package hashstore_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/hashstore"
+)
+
+// powerKeys is the number of sessions that a power failure may hurt.
+const powerKeys = 14
+
+// A powerValue is what a session may hold after the power failed. Version 0
+// stands for no session.
+type powerValue struct {
+	version        uint64
+	least, expires time.Time // its deadline without and with touches
+}
+
+// A powerModel knows what a store may hold after its power failed: for each
+// session one of some values. With level Always they are what was acknowledged
+// and what was under way; otherwise all since what is certain.
+type powerModel struct {
+	always  bool
+	start   time.Time
+	version uint64
+	keys    [powerKeys][]powerValue // oldest first; the last was acknowledged
+	under   int                     // the session of the call under way, -1 if there is none
+	value   powerValue              // what it would become
+}
+
+func newPowerModel(always bool) *powerModel {
+	m := &powerModel{always: always, start: time.Now().UTC().Truncate(time.Millisecond), under: -1}
+	for key := range m.keys {
+		m.keys[key] = []powerValue{{}}
+	}
+	return m
+}
+
+func (m *powerModel) now(key int) powerValue { return m.keys[key][len(m.keys[key])-1] }
+
+// begin notes a call that would make v the value of a session.
+func (m *powerModel) begin(key int, v powerValue) { m.under, m.value = key, v }
+
+// end notes that it has.
+func (m *powerModel) end() {
+	key, v := m.under, m.value
+	m.under = -1
+	values := m.keys[key]
+	last := &values[len(values)-1]
+	switch {
+	case v.version != 0 && v.version == last.version:
+		last.expires = v.expires
+	case m.always || v.version == 0:
+		m.keys[key] = []powerValue{v} // and never again what was before
+	default:
+		m.keys[key] = append(values, v)
+	}
+}
+
+// synced notes that everything is certain now.
+func (m *powerModel) synced() {
+	for key := range m.keys {
+		m.keys[key] = []powerValue{m.now(key)}
+	}
+}
+
+func powerID(key int) coatcheck.ID {
+	return sha256.Sum256(binary.LittleEndian.AppendUint64(nil, uint64(key)))
+}
+
+// record makes the record of a version. Its data follow from that.
+func (m *powerModel) record(key int, version uint64, expires time.Time) *coatcheck.Record {
+	rec := &coatcheck.Record{
+		ID: powerID(key), Created: m.start, Deadline: m.start.Add(100 * time.Hour), Expires: expires, Version: version,
+		Data: bytes.Repeat(binary.LittleEndian.AppendUint64(nil, version*0x9e3779b97f4a7c15), int(version%97)),
+	}
+	if key%2 == 0 {
+		rec.Owner, rec.AuthTime = fmt.Sprint("owner ", key%4), m.start
+	}
+	return rec
+}
+
+// step makes a random call.
+func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Rand) error {
+	key := rnd.IntN(powerKeys)
+	old := m.now(key)
+	at := m.start.Add(time.Duration(1+rnd.IntN(90)) * time.Hour)
+	switch n := rnd.IntN(100); {
+	case n < 55:
+		m.version++
+		v := powerValue{m.version, at, at}
+		rec := m.record(key, v.version, at)
+		if old.expires.After(at) {
+			v.expires = old.expires
+		}
+		m.begin(key, v)
+		if old.version == 0 {
+			return m.ended(s.Create(ctx, rec))
+		}
+		return m.ended(s.Replace(ctx, rec, old.version))
+	case n < 80:
+		m.begin(key, powerValue{})
+		return m.ended(s.Delete(ctx, powerID(key)))
+	case n < 95:
+		if old.version == 0 {
+			return nil
+		}
+		if at.After(old.expires) {
+			old.expires = at
+		}
+		m.begin(key, old)
+		return m.ended(s.Touch(ctx, powerID(key), at))
+	case n < 98:
+		if err := s.Sync(ctx); err != nil {
+			return err
+		}
+		m.synced()
+		return nil
+	}
+	return s.Compact(ctx)
+}
+
+func (m *powerModel) ended(err error) error {
+	if err == nil {
+		m.end()
+	}
+	return err
+}
+
+// check holds a store to the model after the power failed. gone is set where
+// everything may be lost.
+func (m *powerModel) check(ctx context.Context, s *hashstore.Store, gone bool) error {
+	for key := range powerKeys {
+		rec, err := s.Load(ctx, powerID(key))
+		if err != nil && !errors.Is(err, coatcheck.ErrNotFound) {
+			return fmt.Errorf("session %d: %w", key, err)
+		}
+		may := m.keys[key]
+		if m.under == key {
+			may = append(may[:len(may):len(may)], m.value)
+		}
+		if !m.fits(key, rec, may) && !(gone && rec == nil) {
+			return fmt.Errorf("session %d: found %s, may be %v", key, describe(rec), may)
+		}
+	}
+	return nil
+}
+
+// fits reports whether a record is that of one of the values. Its deadline may
+// be earlier than the last touch made it, but not later.
+func (m *powerModel) fits(key int, rec *coatcheck.Record, may []powerValue) bool {
+	fits := false
+	for _, v := range may {
+		switch {
+		case rec == nil || v.version == 0:
+			fits = fits || rec == nil && v.version == 0
+		case rec.Version == v.version && !rec.Expires.Before(v.least) && !rec.Expires.After(v.expires):
+			want := m.record(key, v.version, rec.Expires)
+			fits = fits || bytes.Equal(rec.Data, want.Data) && rec.Owner == want.Owner && rec.Deadline.Equal(want.Deadline)
+		}
+	}
+	return fits
+}
+
+func describe(rec *coatcheck.Record) string {
+	if rec == nil {
+		return "nothing"
+	}
+	return fmt.Sprintf("version %d of %q until %v", rec.Version, rec.Owner, rec.Expires)
+}

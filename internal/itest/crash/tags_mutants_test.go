@@ -1,0 +1,7 @@
+//go:build linux && mutants
+
+package crash_test
+
+// victimTags are the tags with which victims are built: they make the same
+// mistakes as the parent.
+const victimTags = "faultpoint,mutants"
