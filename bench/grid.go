@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 // processPages are the rows of the process tables.
@@ -140,5 +142,5 @@ func (g grid) times(lib, than library, page string) float64 {
 	for i := range a {
 		ratios = append(ratios, b[i].ns/a[i].ns)
 	}
-	return median(ratios)
+	return report.Median(ratios)
 }

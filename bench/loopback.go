@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 // loopbackPages are the columns of the loopback table.
@@ -106,7 +108,7 @@ func (r *row) median(page string) load {
 	for _, l := range r.loads[page] {
 		perSecond, cpu = append(perSecond, l.perSecond), append(cpu, l.cpuMicros)
 	}
-	return load{median(perSecond), median(cpu)}
+	return load{report.Median(perSecond), report.Median(cpu)}
 }
 
 // against returns both figures as multiples of another row's, round by round.
@@ -116,23 +118,20 @@ func (r *row) against(base *row, page string) load {
 		b := base.loads[page][i]
 		perSecond, cpu = append(perSecond, l.perSecond/b.perSecond), append(cpu, l.cpuMicros/b.cpuMicros)
 	}
-	return load{median(perSecond), median(cpu)}
+	return load{report.Median(perSecond), report.Median(cpu)}
 }
 
 func printRows(out io.Writer, rows []*row) {
-	t := &table{head: []string{""}}
-	for _, page := range loopbackPages {
-		t.head = append(t.head, pageTitle(page))
-	}
+	t := report.NewTable(pageTitles(loopbackPages)...)
 	base := findRow(rows, bareName)
 	for _, r := range rows {
 		cells := []string{r.lib.name}
 		for _, page := range loopbackPages {
 			cells = append(cells, r.cell(base, page))
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
-	t.print(out)
+	t.Print(out)
 	for _, r := range rows {
 		if r.void != nil {
 			fmt.Fprintf(out, "\nVoid: %s: %v\n", r.lib.name, r.void)
@@ -178,13 +177,13 @@ func printLoopbackTargets(out io.Writer, rows []*row) {
 	if ours == nil || ours.void != nil || base.void != nil {
 		return
 	}
-	var aims []target
+	var aims []report.Aim
 	for _, a := range loadAims {
 		l := ours.against(base, a.page)
 		if base.median(a.page).cpuMicros > 0 {
-			aims = append(aims, atMost(pageTitle(a.page)+", processor time over that of bare net/http", a.cpu, l.cpuMicros, "%.2f"))
+			aims = append(aims, report.AtMost(pageTitle(a.page)+", processor time over that of bare net/http", a.cpu, l.cpuMicros, "%.2f"))
 		}
-		aims = append(aims, atLeast(pageTitle(a.page)+", requests per second over those of bare net/http", a.perSecond, l.perSecond, "%.2f"))
+		aims = append(aims, report.AtLeast(pageTitle(a.page)+", requests per second over those of bare net/http", a.perSecond, l.perSecond, "%.2f"))
 	}
-	printTargets(out, aims)
+	report.PrintAims(out, aims)
 }
