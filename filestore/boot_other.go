@@ -1,0 +1,6 @@
+//go:build !linux
+
+package filestore
+
+// bootID is not known here.
+func bootID() string { return "" }

@@ -1,0 +1,29 @@
+package filestore
+
+import (
+	"context"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// Stat implements [coatcheck.Stater]. It counts files, without opening them,
+// and so knows neither Anonymous nor Bytes. The time that it takes grows with
+// their number: about a second for three millions.
+func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
+	if err := s.enter(ctx); err != nil {
+		return coatcheck.StoreStats{}, err
+	}
+	defer s.leave()
+	st := coatcheck.StoreStats{Anonymous: -1, Bytes: -1}
+	for n := range shards {
+		if err := ctx.Err(); err != nil {
+			return coatcheck.StoreStats{}, err
+		}
+		_, ids, err := s.ids(byte(n), "")
+		if err != nil {
+			return coatcheck.StoreStats{}, err
+		}
+		st.Records += int64(len(ids))
+	}
+	return st, nil
+}

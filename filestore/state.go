@@ -1,0 +1,99 @@
+package filestore
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// The file "state" says what wrote the directory, and since which start of the
+// machine the index of owners is known to be complete, in this very directory:
+//
+//	coatcheck filestore 1
+//	index 6f1d…-…  2049:1234
+//
+// As long as the machine runs, an entry is there before its record is, whatever
+// becomes of processes. A crash of the machine may take away either.
+const stateHeader = "coatcheck filestore 1\n"
+
+// recall reads the state, and repairs the index if it must. It is called under
+// the lock of the root.
+func (s *Store) recall(root fs.FileInfo) error {
+	b, err := s.root.ReadFile(stateName)
+	if err != nil && !isMissing(err) {
+		return bare(err)
+	}
+	if err == nil && len(b) > 0 && !strings.HasPrefix(string(b), stateHeader) {
+		return fmt.Errorf("%w: its file %q is of another format than this program reads", coatcheck.ErrInvalid, stateName)
+	}
+	boot := bootID()
+	want := fmt.Sprintf("%sindex %s %s\n", stateHeader, boot, identity(root))
+	if boot != "" && string(b) == want {
+		return nil
+	}
+	if err := s.repair(context.Background()); err != nil {
+		return err
+	}
+	return s.remember(want)
+}
+
+// remember writes the state.
+func (s *Store) remember(state string) error {
+	_ = s.root.Remove(stateTemp)
+	if err := s.root.WriteFile(stateTemp, []byte(state), 0o600); err != nil {
+		return unwritten(err)
+	}
+	err := s.root.Chmod(stateTemp, 0o600) // whatever the umask was
+	if err == nil {
+		err = s.root.Rename(stateTemp, stateName)
+	}
+	if err != nil {
+		_ = s.root.Remove(stateTemp)
+	}
+	return err
+}
+
+// Repair makes sure that the index of owners has an entry for every record that
+// belongs to one. [Open] does it when it must; call it after files were put
+// into the directory by hand, out of a backup perhaps. It may run while the
+// store is in use.
+func (s *Store) Repair(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.repair(ctx)
+}
+
+func (s *Store) repair(ctx context.Context) (err error) {
+	for id, f := range s.walk(ctx, "", &err) {
+		_, owner, err := readHead(f, id)
+		switch {
+		case isMissing(err), isCorrupt(err), err == nil && owner == "":
+			continue
+		case err != nil:
+			return failed("repair", id, err)
+		}
+		if err := s.reenter(ctx, id); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// reenter adds the entry of a record, if it is missing.
+func (s *Store) reenter(ctx context.Context, id coatcheck.ID) error {
+	return s.locked(ctx, "repair", id, func(h hold) error {
+		_, owner, err := h.head(id)
+		if isMissing(err) || isCorrupt(err) || err == nil && owner == "" {
+			return nil
+		}
+		if err == nil {
+			_, err = h.addEntry(owner, id)
+		}
+		return unwritten(err)
+	})
+}
