@@ -10,6 +10,8 @@ cc=$(go env CC)
 needs=(
 	"${cc%% *}|gcc libc6-dev|the race detector"
 	"git|git|the release check"
+	"/usr/lib/postgresql/*/bin/postgres|postgresql|the tests with PostgreSQL"
+	"/usr/sbin/mariadbd|mariadb-server|the tests with MariaDB"
 )
 
 have() { command -v "$1" >/dev/null 2>&1 || compgen -G "$1" >/dev/null; }

@@ -30,7 +30,7 @@ func arrows() []arrow {
 		{"storeurl", slices.Concat(lean, stores, []string{"ring"})},
 		{"config", slices.Concat(lean, stores, []string{"ring", "storeurl"})},
 		{"cmd", slices.Concat(lean, stores, []string{"ring", "storeurl", "config"})},
-		{"bench", slices.Concat(lean, stores, []string{"ring", "storeurl", "config"})},
+		{"bench", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "internal/itest/servers"})},
 		{"internal/itest", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "storetest", "coatchecktest"})},
 		{"internal", nil},
 		{"scripts", nil},
@@ -95,7 +95,7 @@ func checkOutside(t *tree, report reportFunc) {
 			switch {
 			case p == "C":
 				report(g.path, line, "cgo: we build without a C compiler")
-			case ours && g.module.dir != "." && hidden(dir, g.module):
+			case ours && g.module.dir != "." && hidden(dir, g.module) && t.moduleOf(dir).dir == ".":
 				report(g.path, line, "module %s must not import %s, which is internal to the root module", g.module.path, p)
 			case !ours && foreign(p) && g.module.dir == ".":
 				report(g.path, line, "the root module must not import %s: it requires nothing", p)
