@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -19,6 +20,21 @@ const (
 // houseKinds are our own stores.
 func houseKinds() []kind {
 	return []kind{{
+		name: "filestore", shared: true, durable: true,
+		settings:   "defaults (Durability Machine when durable)",
+		compaction: "nothing to do: a file is a record",
+		open: func(s setup) (engine, error) {
+			opts := &filestore.Options{}
+			if s.durable {
+				opts.Durability = filestore.Machine
+			}
+			store, err := filestore.Open(s.dir, opts)
+			if err != nil {
+				return nil, err
+			}
+			return &house{store: store, clean: func() error { return nil }, free: store.Close}, nil
+		},
+	}, {
 		name: "memstore", ram: true,
 		settings: "no limits; hands out the record itself, which is never written again",
 		open: func(setup) (engine, error) {
