@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/coatcheck/coatcheck/bench/load"
 	"github.com/coatcheck/coatcheck/bench/report"
 )
 
@@ -83,14 +84,14 @@ func begin(s site) (cookie string, err error) {
 	if status != 200 || body != "ok" {
 		return "", fmt.Errorf("%s answers %d %q", seedPage, status, body)
 	}
-	var j jar
+	var j load.Jar
 	for _, c := range cookies {
-		j.put(c)
+		j.Put(c)
 	}
-	if j.header == "" {
+	if j.Header() == "" {
 		return "", fmt.Errorf("%s sets no cookie", seedPage)
 	}
-	return j.header, nil
+	return j.Header(), nil
 }
 
 // verify serves a fresh probe once and checks its answer.
