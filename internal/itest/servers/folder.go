@@ -4,26 +4,46 @@ package servers
 
 import (
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
+	"os/exec"
 	"syscall"
 )
 
-// A folder's name tells whose it is, so that the next process can remove what
-// one left that was killed.
-func folder(kind string, pid int) string { return fmt.Sprintf("coatcheck-%s-%d-", kind, pid) }
+// A folder is where a server keeps its files. It goes with the process that
+// made it, however that ends.
+type folder struct {
+	path    string
+	alive   io.Closer // the pipe that tells the janitor that we live
+	janitor *exec.Cmd
+}
 
-// sweepFolders removes the folders of processes that are gone.
-func sweepFolders(kind string) {
-	prefix := filepath.Join(os.TempDir(), "coatcheck-"+kind+"-")
-	left, _ := filepath.Glob(prefix + "*")
-	for _, dir := range left {
-		number, _, _ := strings.Cut(strings.TrimPrefix(dir, prefix), "-")
-		pid, err := strconv.Atoi(number)
-		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			os.RemoveAll(dir) // or another process does
-		}
+// sweeping waits for the end of its input, and removes the folder. A server
+// that is still dying may write to it once more.
+const sweeping = `cat; for pause in 0 1 2; do sleep $pause; rm -rf "$0"; done`
+
+// makeFolder makes a folder, and a process that removes it: we may be killed.
+func makeFolder(kind string) (*folder, error) {
+	path, err := os.MkdirTemp("", fmt.Sprintf("coatcheck-%s-", kind))
+	if err != nil {
+		return nil, err
 	}
+	f := &folder{path: path, janitor: exec.Command("/bin/sh", "-c", sweeping, path)}
+	f.janitor.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C is not for it
+	if f.alive, err = f.janitor.StdinPipe(); err == nil {
+		err = f.janitor.Start()
+	}
+	if err != nil {
+		os.Remove(path)
+		return nil, err
+	}
+	return f, nil
+}
+
+// remove removes the folder and ends the janitor.
+func (f *folder) remove() error {
+	err := os.RemoveAll(f.path)
+	f.janitor.Process.Kill()
+	f.janitor.Wait()
+	return err
 }

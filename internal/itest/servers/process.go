@@ -35,7 +35,7 @@ func launch(s *Server) (*process, error) {
 		return nil, err
 	}
 	p.cmd.Stdout, p.cmd.Stderr = in, in
-	if err := p.start(in); err != nil {
+	if err := p.start(s, in); err != nil {
 		return nil, errors.Join(err, out.Close())
 	}
 	go func() { p.log.read(out); out.Close() }()
@@ -52,7 +52,7 @@ func launch(s *Server) (*process, error) {
 
 // start runs the command on a thread of its own. The system kills the server
 // when the thread that started it ends, so that thread has to last as long.
-func (p *process) start(log io.Closer) error {
+func (p *process) start(s *Server, log io.Closer) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -62,6 +62,7 @@ func (p *process) start(log io.Closer) error {
 		started <- err
 		if err == nil {
 			p.cmd.Wait()
+			runtime.KeepAlive(s) // and its folder with it
 			close(p.done)
 		}
 	}()

@@ -42,10 +42,11 @@ type Server struct {
 	// the server is killed and started again.
 	Addr string
 
-	kind  kind
-	dir   string
-	user  *owner // whom the folder belongs to
-	extra []string
+	kind   kind
+	folder *folder
+	dir    string
+	user   *owner // whom the folder belongs to
+	extra  []string
 
 	mu  sync.Mutex
 	run *process // nil when it does not run
@@ -79,13 +80,13 @@ func start(k kind, opts *Options) (*Server, error) {
 }
 
 func (s *Server) make() (err error) {
-	sweepFolders(s.kind.name)
 	if s.user, err = ownerOf(s.kind.account); err != nil {
 		return err
 	}
-	if s.dir, err = os.MkdirTemp("", folder(s.kind.name, os.Getpid())); err != nil {
+	if s.folder, err = makeFolder(s.kind.name); err != nil {
 		return err
 	}
+	s.dir = s.folder.path
 	if err := s.user.give(s.dir); err != nil {
 		return err
 	}
@@ -123,10 +124,10 @@ func (s *Server) Kill() error { return s.end(os.Kill) }
 // Stop ends the server and removes its folder. Stopping it again has no effect.
 func (s *Server) Stop() error {
 	err := s.end(s.kind.stop)
-	if s.dir == "" {
+	if s.folder == nil {
 		return err
 	}
-	return errors.Join(err, os.RemoveAll(s.dir))
+	return errors.Join(err, s.folder.remove())
 }
 
 func (s *Server) end(signal os.Signal) error {

@@ -1,0 +1,2 @@
+// Package sqlstore keeps sessions in a table of an SQL database.
+package sqlstore

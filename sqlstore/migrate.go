@@ -1,0 +1,122 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// Migrate makes the table and its indexes, or adds to an existing table what
+// it lacks of them: a later release may need more. It may be called at each
+// start, by many processes at once, and does nothing when all is there.
+//
+// A table of that name that is not ours is [coatcheck.ErrInvalid]; it is left
+// as it is.
+func (s *Store) Migrate(ctx context.Context) error {
+	return s.write(ctx, "migrate", func() error {
+		conn, err := s.db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if s.opts.Dialect != PostgreSQL {
+			return s.build(ctx, conn)
+		}
+		return s.alone(ctx, conn)
+	})
+}
+
+// A runner is a connection or a transaction.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// alone builds in a transaction with a lock: on PostgreSQL, several processes
+// that make the same table get in each other's way.
+func (s *Store) alone(ctx context.Context, conn *sql.Conn) error {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // or it is committed by then
+	h := fnv.New64a()
+	h.Write([]byte("coatcheck " + s.opts.Table))
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(h.Sum64())); err != nil {
+		return err
+	}
+	if err := s.build(ctx, tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// build makes what is missing.
+func (s *Store) build(ctx context.Context, r runner) error {
+	sch := s.schema()
+	if _, err := r.ExecContext(ctx, sch.table); err != nil {
+		return err
+	}
+	missing, err := s.missing(ctx, r)
+	if err != nil {
+		return err
+	}
+	if missing {
+		if err := s.addBucket(ctx, r, sch); err != nil {
+			return err
+		}
+	}
+	for _, index := range sch.indexes {
+		if _, err := r.ExecContext(ctx, index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing reports whether the table lacks the bucket. One that lacks more is
+// not ours.
+func (s *Store) missing(ctx context.Context, r runner) (bucket bool, err error) {
+	rows, err := r.QueryContext(ctx, s.lang.say("SELECT * FROM @table WHERE 1 = 0"))
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return false, err
+	}
+	have := map[string]bool{}
+	for _, name := range names {
+		have[strings.ToLower(name)] = true
+	}
+	for _, c := range s.opts.Columns.all() {
+		switch there := have[strings.ToLower(*c.name)]; {
+		case there:
+		case c.token == "bucket":
+			bucket = true
+		default:
+			return false, fmt.Errorf("%w: table %s has no column %q: it is not one of this package; choose another Options.Table, or see Store.Import",
+				coatcheck.ErrInvalid, s.opts.Table, *c.name)
+		}
+	}
+	return bucket, rows.Err()
+}
+
+// addBucket adds the column by which a sweep finds what is due.
+func (s *Store) addBucket(ctx context.Context, r runner, sch schema) error {
+	steps := []string{"ALTER TABLE @table ADD COLUMN " + sch.bucket, "UPDATE @table SET @bucket = @expires @div 3600000"}
+	if s.opts.Dialect == MySQL {
+		steps = append(steps, "ALTER TABLE @table ADD KEY "+s.index("bucket")+" (@bucket, @id)")
+	}
+	for _, step := range steps {
+		if _, err := r.ExecContext(ctx, s.lang.say(step)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
