@@ -1,0 +1,91 @@
+package hashstore
+
+// reserve finds room for n bytes in the log. The lock is held. The room is
+// taken by setting ctlTail.
+func (s *Store) reserve(n int64) (off int64, err error) {
+	if n > s.head.segment-segmentHead {
+		return s.reserveGiant(n)
+	}
+	tail := int64(s.mem.load(ctlTail))
+	if tail != 0 && s.roomAt(tail) >= n {
+		return tail, nil
+	}
+	for {
+		seg, err := s.newSegment()
+		if err != nil {
+			return 0, err
+		}
+		// Whatever happened meanwhile may have filled the new segment.
+		tail = int64(s.mem.load(ctlTail))
+		if s.roomAt(tail) >= n || mutant("append.no-recheck") {
+			return tail, nil
+		}
+		_ = seg
+	}
+}
+
+// roomAt returns how many bytes the segment of the tail has left. The tail
+// stands at the end of its segment when that is full, never at the beginning
+// of the next.
+func (s *Store) roomAt(tail int64) int64 {
+	n := s.segmentOf(tail - 1)
+	return s.segmentAt(n+1) - tail
+}
+
+// newSegment begins the next segment of the log.
+func (s *Store) newSegment() (n int, err error) {
+	n, err = s.takeRun(1)
+	if err != nil {
+		return 0, err
+	}
+	s.beginSegment(n, segLog)
+	s.mem.store(ctlTail, uint64(s.segmentAt(n)+segmentHead))
+	return n, nil
+}
+
+// beginSegment makes segment n one of records. Its generation is new, so that
+// what it held before is nothing.
+func (s *Store) beginSegment(n int, state uint64) (generation uint32) {
+	born := s.mem.load(ctlSeq) + 1
+	s.mem.store(ctlSeq, born)
+	s.mem.store(entryAt(n, entLive), 0)
+	s.mem.store(entryAt(n, entBorn), born)
+	s.mem.store(entryAt(n, entSynced), 0)
+	s.mem.write(s.head.encodeSegment(n, state, born), s.segmentAt(n))
+	point("grow.state")
+	s.setState(n, state, uint32(born))
+	return uint32(born)
+}
+
+// reserveGiant makes a run of segments for one record that is too large for
+// the log.
+func (s *Store) reserveGiant(n int64) (off int64, err error) {
+	count := int((n + segmentHead + s.head.segment - 1) / s.head.segment)
+	first, err := s.takeRun(count)
+	if err != nil {
+		return 0, err
+	}
+	for i := first + 1; i < first+count; i++ {
+		s.setState(i, segPart, 0)
+	}
+	s.beginSegment(first, segGiant)
+	return s.segmentAt(first) + segmentHead, nil
+}
+
+// giant reports whether an entry of n bytes has segments of its own.
+func (s *Store) giant(n int64) bool { return n > s.head.segment-segmentHead }
+
+// number gives an entry at off its number. The lock is held.
+func (s *Store) number(off int64) (seq uint64, generation uint32) {
+	seq = s.mem.load(ctlSeq) + 1
+	s.mem.store(ctlSeq, seq)
+	_, generation = s.state(s.segmentOf(off))
+	return seq, generation
+}
+
+// claim moves the tail behind an entry.
+func (s *Store) claim(off, n int64) {
+	if !s.giant(n) {
+		s.mem.store(ctlTail, uint64(off+n))
+	}
+}

@@ -1,0 +1,60 @@
+package hashstore
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+)
+
+// Close ends the use of the store: every method returns an error from then on.
+// It waits for changes under way, writes everything to the disk, and marks the
+// file as complete, so that nothing is rebuilt or discarded when the machine
+// starts anew, as long as nobody changes it after that. Closing it again has
+// no effect and returns the same.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		close(s.done)
+		s.upkeep.Wait()
+		s.closeErr = s.close()
+	})
+	return s.closeErr
+}
+
+func (s *Store) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), attachPatience)
+	defer cancel()
+	err := s.finishFile(ctx)
+	return errors.Join(err, s.disk.Close())
+}
+
+// finishFile brings all to the disk and says so. Then it gives the seat back.
+func (s *Store) finishFile(ctx context.Context) (err error) {
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer leave(inside(classAttach))
+	if err := s.enterWriters(ctx); err != nil {
+		s.closed.Store(true)
+		return err
+	}
+	defer s.leaveWriters()
+	// First without the lock, since it may take long.
+	err = s.disk.Sync()
+	return errors.Join(err, s.lockedIn(ctx, func() error {
+		s.closed.Store(true)
+		if err != nil || s.failed.Load() || s.mem.load(ctlFlags)&flagClean != 0 {
+			return nil
+		}
+		if err := s.disk.Sync(); err != nil {
+			return err
+		}
+		point("attach.clean")
+		flags := s.mem.load(ctlFlags)
+		if flags&(flagSick|flagFailed) != 0 {
+			return nil
+		}
+		if err := s.identify(flagClean); err != nil {
+			return err
+		}
+		s.mem.store(ctlFlags, flagClean)
+		return nil
+	}))
+}

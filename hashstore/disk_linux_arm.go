@@ -1,0 +1,3 @@
+package hashstore
+
+const sysPwritev2 = 393

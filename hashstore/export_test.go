@@ -1,0 +1,28 @@
+package hashstore
+
+import (
+	"context"
+	"testing"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// Spoil changes a byte in the body of a record.
+func Spoil(t testing.TB, s *Store, id coatcheck.ID) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		tab := s.table()
+		_, r := s.find(&tab, &id)
+		if !r.inUse() {
+			t.Fatal("Spoil: no such record")
+		}
+		var b [1]byte
+		s.mem.read(b[:], r.offset()+recHead)
+		b[0]++
+		s.mem.write(b[:], r.offset()+recHead)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,160 @@
+package hashstore
+
+// growIndex makes sure that a new record has a slot. The lock is held.
+func (s *Store) growIndex(t *table, c *change) error {
+	if c.slot != 0 && s.mem.load(ctlUsed)+c.ahead < fill(t.bits) {
+		return nil
+	}
+	bits := bitsFor(s.mem.load(ctlRecords) + c.ahead + 1)
+	if c.slot == 0 && bits <= t.bits {
+		bits = t.bits + 1
+	}
+	if bits > maxTableBits {
+		return errNoRoom("the index is as large as the format allows")
+	}
+	if err := s.moveTable(t, bits); err != nil {
+		return s.reclaim(c, err)
+	}
+	*t = s.table()
+	if c.slot, c.from = s.find(t, &c.id); c.slot == 0 {
+		return errNoRoom("the index has no place for the record")
+	}
+	return nil
+}
+
+// fill is how many slots of a table may be used before it is moved.
+func fill(bits uint) uint64 { return 7 << bits / 10 }
+
+// bitsFor returns the size of a table that has room for so many records and
+// as many again.
+func bitsFor(records uint64) uint {
+	bits := uint(minTableBits)
+	for bits < maxTableBits && fill(bits) < 2*records {
+		bits++
+	}
+	return bits
+}
+
+// moveTable builds the index anew, in other segments. Who reads meanwhile
+// finds all in the old one; touches wait, since their slots have been copied.
+func (s *Store) moveTable(old *table, bits uint) error {
+	first, err := s.takeTable(bits)
+	if err != nil {
+		return err
+	}
+	m := &s.mem
+	t := s.tableOf(uint64(bits) | uint64(first)<<8)
+	edition := m.load(ctlEdition)
+	if !mutant("grow.even-edition") {
+		m.store(ctlEdition, edition|1)
+	}
+	point("grow.build")
+	used := s.copySlots(old, &t)
+	if used < 0 {
+		m.store(ctlEdition, (edition|1)+1)
+		s.freeTable(first, bits)
+		return errNoRoom("the index cannot be spread over its new place")
+	}
+	s.copyChains(old, &t)
+	point("grow.publish")
+	// The number of the move makes the word another each time.
+	m.store(ctlTable, t.ref|(edition+2)<<32)
+	m.store(ctlUsed, uint64(used))
+	m.store(ctlEdition, (edition|1)+1)
+	point("grow.free")
+	s.freeTable(s.segmentOf(old.heads), old.bits)
+	return nil
+}
+
+// takeTable takes segments for a table and clears them.
+func (s *Store) takeTable(bits uint) (first int, err error) {
+	count := s.tableSegments(bits)
+	if first, err = s.takeRun(count); err != nil {
+		return 0, err
+	}
+	s.mem.zero(s.segmentAt(first), tableBytes(bits))
+	for n := first + 1; n < first+count; n++ {
+		s.setState(n, segPart, 0)
+	}
+	point("grow.state")
+	s.setState(first, segIndex, 0)
+	return first, nil
+}
+
+// tableSegments returns how many segments a table takes.
+func (s *Store) tableSegments(bits uint) int {
+	return int((tableBytes(bits) + s.head.segment - 1) / s.head.segment)
+}
+
+// freeTable frees the segments of a table.
+func (s *Store) freeTable(first int, bits uint) {
+	for n := first + s.tableSegments(bits) - 1; n >= first; n-- {
+		s.setState(n, segFree, 0)
+	}
+}
+
+// copySlots copies the slots in use and returns how many. -1 means that some
+// had no place.
+func (s *Store) copySlots(from, to *table) (used int) {
+	m := &s.mem
+	for slot := range from.all() {
+		if !ref(m.load(slot + slotRef)).inUse() {
+			continue
+		}
+		var b [slotSize]byte
+		e := entry(b[:])
+		m.read(b[:], slot)
+		id := [32]byte(b[slotID:])
+		at, _ := s.find(to, (*idOf)(&id))
+		if at == 0 {
+			return -1
+		}
+		e.setU64(slotExpiry, m.load(slot+slotExpiry)) // in one piece
+		e.setU64(slotChain, 0)
+		m.write(b[:], at)
+		used++
+	}
+	return used
+}
+
+// copyChains builds the chains of a new table.
+func (s *Store) copyChains(from, to *table) {
+	m := &s.mem
+	// The guests keep their order: the one to be evicted first comes first.
+	for n := m.load(from.next()); n != 0; {
+		slot := from.slot(n)
+		s.chainCopy(from, to, slot)
+		n = chainPrev(m.load(slot + slotChain))
+	}
+	for slot := range from.all() {
+		if m.load(slot+slotDeadline)&slotOwned != 0 && ref(m.load(slot+slotRef)).inUse() {
+			s.chainCopy(from, to, slot)
+		}
+	}
+}
+
+// chainCopy links the copy of a slot.
+func (s *Store) chainCopy(from, to *table, slot int64) {
+	var b [32]byte
+	s.mem.read(b[:], slot+slotID)
+	at, r := s.find(to, (*idOf)(&b))
+	if !r.inUse() {
+		return
+	}
+	var head [recHead]byte
+	s.mem.read(head[:], r.offset())
+	if e := entry(head[:]); e.headWhole() {
+		s.linkAt(to, at, e, r)
+	}
+}
+
+// all yields the slots of a table.
+func (t *table) all() func(yield func(int64) bool) {
+	return func(yield func(int64) bool) {
+		for i := range int64(1)<<t.bits + maxProbe {
+			if !yield(t.slots + i*slotSize) {
+				return
+			}
+		}
+	}
+}

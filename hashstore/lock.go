@@ -1,0 +1,149 @@
+package hashstore
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// A lock is held for the time of one change. With a map it is a word in the
+// file: who dies with it leaves it to the next, who finds out from the kernel
+// whether its owner is alive and repairs what is half done. Without a map it is
+// a lock of the file, which the kernel takes from the dead.
+type lock struct {
+	mem  *memory
+	me   uint64        // what we write into the word: process slot and incarnation
+	file fileLock      // nil with a map
+	turn chan struct{} // among the goroutines, without a map
+	dead func(owner uint64) bool
+}
+
+// A fileLock locks the whole file against everybody, other opens in this
+// process included.
+type fileLock interface {
+	tryLock() (bool, error)
+	unlock() error
+}
+
+// How long to wait for the lock before doing what costs more.
+const (
+	spins      = 64
+	yields     = 64
+	firstPause = 20 * time.Microsecond
+	lastPause  = time.Millisecond
+	askAfter   = 2 * time.Millisecond // before the kernel is asked about the owner
+)
+
+// take takes the lock. stolen says that it was a dead one's.
+func (l *lock) take(ctx context.Context) (stolen bool, err error) {
+	if l.file == nil {
+		return l.takeWord(ctx, ctlLock)
+	}
+	select {
+	case l.turn <- struct{}{}:
+	default:
+		select {
+		case l.turn <- struct{}{}:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+	if err := l.takeFile(ctx); err != nil {
+		<-l.turn
+		return false, err
+	}
+	defer func() {
+		if r := recover(); r != nil { // the word cannot be read
+			l.file.unlock()
+			<-l.turn
+			panic(r)
+		}
+	}()
+	// Whoever leaves this word set was killed before give. The same word
+	// serves in both forms, so that the repair does, too.
+	stolen = l.mem.load(ctlLock) != 0
+	l.mem.store(ctlLock, l.me)
+	return stolen, nil
+}
+
+// give gives the lock back.
+func (l *lock) give() {
+	if l.file == nil {
+		// Not a plain store: after Close somebody may have taken it.
+		l.mem.swap(ctlLock, l.me, 0)
+		return
+	}
+	defer func() { <-l.turn }()
+	defer l.file.unlock()
+	l.mem.store(ctlLock, 0)
+}
+
+// takeFile waits for the lock of the file. There is no way to sleep until it
+// is free that a context could end.
+func (l *lock) takeFile(ctx context.Context) error {
+	for pause := time.Duration(0); ; pause = nextPause(pause) {
+		ok, err := l.file.tryLock()
+		if ok || err != nil {
+			return err
+		}
+		if err := rest(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// takeWord waits for the lock word at off.
+func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error) {
+	for range spins {
+		if l.mem.load(off) == 0 && l.mem.swap(off, 0, l.me) {
+			return false, nil
+		}
+	}
+	for range yields {
+		runtime.Gosched()
+		if l.mem.load(off) == 0 && l.mem.swap(off, 0, l.me) {
+			return false, nil
+		}
+	}
+	var since time.Time
+	var owner uint64
+	for pause := firstPause; ; pause = nextPause(pause) {
+		switch cur := l.mem.load(off); {
+		case cur == 0:
+			if l.mem.swap(off, 0, l.me) {
+				return false, nil
+			}
+		case cur != owner:
+			owner, since = cur, time.Now()
+		case time.Since(since) >= askAfter:
+			if l.dead(cur) && l.mem.swap(off, cur, l.me) {
+				return true, nil
+			}
+			since = time.Now()
+		}
+		if err := rest(ctx, pause); err != nil {
+			return false, err
+		}
+	}
+}
+
+func nextPause(d time.Duration) time.Duration { return min(max(2*d, firstPause), lastPause) }
+
+// rest waits for d or the end of the context.
+func rest(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d < lastPause || ctx.Done() == nil {
+		time.Sleep(d)
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

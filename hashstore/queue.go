@@ -1,0 +1,345 @@
+package hashstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// A queue holds the changes that wait for the disk. The first of those that
+// come at the same time leads: it writes all that have gathered, in one go,
+// while the next ones gather.
+type queue struct {
+	mu      sync.Mutex
+	waiting []*change
+	leading bool
+}
+
+// maxBatch is how many changes share one write.
+const maxBatch = 256
+
+// run brings c into the file with all others that wait. When ctx is done
+// before that began, c is withdrawn.
+func (q *queue) run(ctx context.Context, s *Store, c *change) error {
+	c.done = make(chan struct{}, 1)
+	q.mu.Lock()
+	q.waiting = append(q.waiting, c)
+	lead := !q.leading
+	q.leading = true
+	q.mu.Unlock()
+	if lead {
+		q.lead(ctx, s, c)
+		return c.err
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		if q.withdraw(c) {
+			return ctx.Err()
+		}
+		<-c.done
+	}
+	if c.err == errLead {
+		q.lead(ctx, s, c)
+	}
+	return c.err
+}
+
+// errLead tells a waiting change that the lead is its own now.
+var errLead = errors.New("lead")
+
+// withdraw takes c out if nobody has begun to write it.
+func (q *queue) withdraw(c *change) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i, each := range q.waiting {
+		if each == c && c.err != errLead {
+			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// lead writes batches until that of own is done, and hands the lead on.
+func (q *queue) lead(ctx context.Context, s *Store, own *change) {
+	own.err = nil
+	for done := false; !done; {
+		batch := q.take()
+		rest := s.writeBatch(ctx, batch)
+		if len(rest) == len(batch) && ctx.Err() != nil {
+			// Nothing was done, since our time is over. That of the others is
+			// not.
+			own.err = ctx.Err()
+			q.giveBack(rest)
+			q.withdraw(own)
+			break
+		}
+		for _, each := range batch[:len(batch)-len(rest)] {
+			if each == own {
+				done = true
+			} else {
+				each.done <- struct{}{}
+			}
+		}
+		q.giveBack(rest)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		q.leading = false
+		return
+	}
+	next := q.waiting[0]
+	next.err = errLead
+	next.done <- struct{}{}
+}
+
+// giveBack puts changes at the beginning of the queue.
+func (q *queue) giveBack(rest []*change) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(rest[:len(rest):len(rest)], q.waiting...)
+}
+
+// take returns the changes of the next batch: one for each ID, in the order of
+// their coming.
+func (q *queue) take() []*change {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var batch, rest []*change
+	seen := map[coatcheck.ID]bool{}
+	for _, c := range q.waiting {
+		if len(batch) == maxBatch || seen[c.id] {
+			rest = append(rest, c)
+			continue
+		}
+		seen[c.id] = true
+		batch = append(batch, c)
+	}
+	q.waiting = rest
+	return batch
+}
+
+// writeBatch brings changes to the disk and then into the index. It returns
+// those that had no room beside the others, for the next time; at least one
+// has, unless ctx ended before anything was done.
+func (s *Store) writeBatch(ctx context.Context, batch []*change) (rest []*change) {
+	taken, err := s.writeGuarded(ctx, batch)
+	if err != nil && ctx.Err() != nil && taken == 0 {
+		return batch
+	}
+	if err == nil {
+		return batch[taken:]
+	}
+	for _, c := range batch {
+		if c.err == nil {
+			c.err = err
+		}
+	}
+	return nil
+}
+
+func (s *Store) writeGuarded(ctx context.Context, batch []*change) (taken int, err error) {
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	return s.writeLocked(ctx, batch)
+}
+
+// writeLocked is writeBatch under the writers' lock, which is held while the
+// disk works: it keeps others that write durably from changing what was looked
+// at before.
+func (s *Store) writeLocked(ctx context.Context, batch []*change) (taken int, err error) {
+	if err := s.enterWriters(ctx); err != nil {
+		return 0, err
+	}
+	defer s.leaveWriters()
+	var out batchPlan
+	if err := s.lockedIn(ctx, func() error { return s.plan(&out, batch) }); err != nil {
+		return 0, err
+	}
+	if len(out.bytes) > 0 {
+		if err := s.writeOut(&out); err != nil {
+			s.failed.Store(true)
+			s.unwrite(&out)
+			return out.taken, err
+		}
+	}
+	return out.taken, s.lockedIn(context.WithoutCancel(ctx), func() error {
+		return s.publishAll(&out, batch[:out.taken])
+	})
+}
+
+// A batchPlan is what a batch writes, in one piece.
+type batchPlan struct {
+	taken   int    // changes that are decided
+	creates uint64 // those that need a new slot
+	at      int64  // where bytes goes
+	bytes   []byte // of all changes, or of a single giant
+	giant   bool
+	head    []byte // of the segment, if that is not on the disk yet
+	headAt  int64
+}
+
+// plan decides the changes of a batch and gives them their places. The lock is
+// held.
+func (s *Store) plan(out *batchPlan, batch []*change) error {
+	for _, c := range batch {
+		c.err = s.planOne(out, c)
+		if c.err == errRoom {
+			c.err = nil
+			break
+		}
+		out.taken++
+	}
+	if len(out.bytes) == 0 {
+		return nil
+	}
+	point("put.reserve")
+	s.mem.store(ctlPending, uint64(out.at)>>3|uint64(len(out.bytes))>>3<<33)
+	if n := s.segmentOf(out.at); s.mem.load(entryAt(n, entSynced)) == 0 {
+		out.headAt = s.segmentAt(n)
+		out.head = make([]byte, segmentHead)
+		s.mem.read(out.head, out.headAt)
+	}
+	return nil
+}
+
+// errRoom means that a change must wait for the next batch.
+var errRoom = errors.New("the segment is full")
+
+func (s *Store) planOne(out *batchPlan, c *change) error {
+	n := int64(len(c.buf))
+	end := out.at + int64(len(out.bytes))
+	if len(out.bytes) > 0 && (out.giant || s.giant(n)) {
+		return errRoom
+	}
+	t := s.table()
+	c.ahead = out.creates
+	if err := s.prepare(&t, c); err != nil {
+		return err
+	}
+	// Making room may have written to the log.
+	if len(out.bytes) > 0 && (int64(s.mem.load(ctlTail)) != end || s.roomAt(end) < n) {
+		return errRoom
+	}
+	if err := s.place(c, n); err != nil {
+		return err
+	}
+	s.claim(c.off, n)
+	if c.op == classPut && c.from == refEmpty {
+		out.creates++
+	}
+	if len(out.bytes) == 0 {
+		out.at, out.giant = c.off, s.giant(n)
+	}
+	out.bytes = append(out.bytes, c.buf...)
+	return nil
+}
+
+// writeOut writes a batch to the disk. The writers' lock is held.
+func (s *Store) writeOut(out *batchPlan) error {
+	point("put.write")
+	bytes, at := out.bytes, out.at
+	switch {
+	case out.head == nil:
+	case out.headAt+segmentHead == at:
+		bytes, at = append(out.head, bytes...), out.headAt
+	default:
+		if err := s.toDisk(out.head, out.headAt); err != nil {
+			return err
+		}
+	}
+	if err := s.toDisk(bytes, at); err != nil {
+		return err
+	}
+	point("put.sync")
+	return nil
+}
+
+// toDisk is WriteSync, with an error that says what failed.
+func (s *Store) toDisk(p []byte, off int64) error {
+	var err error
+	switch {
+	case mutant("sync.skip"):
+		_, err = s.disk.WriteAt(p, off)
+	default:
+		err = s.disk.WriteSync(p, off)
+	}
+	if err != nil {
+		return fmt.Errorf("hashstore: write to the disk: %w", err)
+	}
+	return nil
+}
+
+// unwrite spoils what may have come to the disk of a batch that failed, as far
+// as the disk lets it.
+func (s *Store) unwrite(out *batchPlan) {
+	_ = s.toDisk(make([]byte, len(out.bytes)), out.at)
+}
+
+// publishAll brings the changes of a batch into the index. The lock is held.
+func (s *Store) publishAll(out *batchPlan, batch []*change) error {
+	for _, c := range batch {
+		if c.err != nil {
+			continue
+		}
+		t := s.table()
+		if c.err = s.publishLate(&t, c); c.err != nil {
+			if err := s.toDisk(make([]byte, recHead), c.off); err != nil {
+				return err
+			}
+		}
+	}
+	point("put.finish")
+	s.mem.store(ctlPending, 0)
+	if len(out.bytes) > 0 && out.head != nil {
+		s.mem.store(entryAt(s.segmentOf(out.at), entSynced), segmentHead)
+	}
+	return nil
+}
+
+// publishLate publishes a change that was decided before the disk took it. The
+// index may have moved, the record too; only those who write without the disk
+// may have changed it.
+func (s *Store) publishLate(t *table, c *change) error {
+	before := c.from != refEmpty
+	slot, from := s.find(t, &c.id)
+	if c.op == classDelete && before && from != refEmpty && from != c.from {
+		// Changed by one who writes without the disk. It goes in whatever
+		// version.
+		c.before = c.head[:]
+		if s.mem.read(c.before, from.offset()); !c.before.headWhole() {
+			c.before = nil
+		}
+		c.from = from
+	}
+	if slot == 0 {
+		return errNoRoom("the index has no place for the record")
+	}
+	switch {
+	case from == c.from:
+	case from != refEmpty && before && c.sameRecord(s, from):
+	case from == refEmpty && before && c.op == classDelete:
+		return nil
+	case from == refEmpty && before && c.fresh:
+		c.before = nil // what had expired has been swept
+	case from == refEmpty && before:
+		return coatcheck.ErrNotFound
+	default:
+		return coatcheck.ErrConflict
+	}
+	c.slot, c.from = slot, from
+	s.publish(t, c)
+	return nil
+}
+
+// sameRecord reports whether what a change found has only been moved.
+func (c *change) sameRecord(s *Store, at ref) bool {
+	var head [recHead]byte
+	s.mem.read(head[:], at.offset())
+	return entry(head[:]).headWhole() && c.before != nil && entry(head[:]).seq() == c.before.seq()
+}

@@ -1,0 +1,150 @@
+package hashstore
+
+import (
+	"fmt"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// leap is how far the numbers of records go on after a stop of the machine:
+// farther than anything that the disk may still have from before.
+const leap = 1<<32 + 1<<26
+
+// rebuild makes the control page, the table of segments and the index anew from
+// the records. Nobody else uses the file. harvest says that the old index is
+// sound, so that the times of touches can be taken from it.
+func (s *Store) rebuild(harvest bool) error {
+	point("recover.begin")
+	size, err := s.disk.Size()
+	if err != nil {
+		return err
+	}
+	x := &scan{head: &s.head, read: s.mem.read, size: size}
+	x.run()
+	var touched map[coatcheck.ID]int64
+	if harvest {
+		touched = s.harvest(x)
+	}
+	records := 0
+	for id, f := range x.latest {
+		if f.tombstone || f.horizon <= millis(s.opts.Now()) {
+			delete(x.latest, id)
+			continue
+		}
+		records++
+	}
+	if err := s.resetControl(x); err != nil {
+		return err
+	}
+	point("recover.index")
+	bits := bitsFor(uint64(max(records, s.opts.Capacity/2)))
+	for {
+		first, err := s.takeTable(bits)
+		if err != nil {
+			return err
+		}
+		t := s.tableOf(uint64(bits) | uint64(first)<<8)
+		if s.fillTable(&t, x, touched) {
+			point("recover.publish")
+			s.mem.store(ctlTable, t.ref)
+			break
+		}
+		s.freeTable(first, bits)
+		if bits++; bits > maxTableBits {
+			return fmt.Errorf("hashstore: %w: too many records for one index", coatcheck.ErrCorrupt)
+		}
+	}
+	s.repairIndex()
+	point("recover.end")
+	if err := s.disk.Sync(); err != nil {
+		return fmt.Errorf("hashstore: write to the disk: %w", err)
+	}
+	return nil
+}
+
+// harvest reads from the old index when sessions end that were touched.
+func (s *Store) harvest(x *scan) (touched map[coatcheck.ID]int64) {
+	touched = map[coatcheck.ID]int64{}
+	word := s.mem.load(ctlTable)
+	defer func() {
+		if r := recover(); r != nil {
+			_ = s.fault(r) // there is no such index: nothing to take from it
+		}
+	}()
+	t := s.tableOf(word)
+	if t.slots+int64(1<<t.bits+maxProbe)*slotSize > x.size {
+		return touched
+	}
+	for slot := range t.all() {
+		r := ref(s.mem.load(slot + slotRef))
+		if !r.inUse() {
+			continue
+		}
+		var id coatcheck.ID
+		s.mem.read(id[:], slot+slotID)
+		if f, ok := x.latest[id]; ok && refOf(f.off, f.seq) == r {
+			touched[id] = expiry(s.mem.load(slot + slotExpiry)).ms()
+		}
+	}
+	return touched
+}
+
+// resetControl writes the table of segments and the control page as if nothing
+// were in the index.
+func (s *Store) resetControl(x *scan) error {
+	m := &s.mem
+	size := x.at(x.segments)
+	if x.segments > 0 {
+		if err := s.disk.Allocate(tableAt, pad4k(int64(x.segments)*entrySize)); err != nil {
+			return diskFull(err)
+		}
+		if x.size < size { // the last one was cut off
+			if err := s.disk.Allocate(x.size, size-x.size); err != nil {
+				return diskFull(err)
+			}
+		}
+	}
+	for off := int64(controlAt); off < identityAt; off += 8 {
+		m.store(off, 0)
+	}
+	for n := 0; n < x.segments; n++ {
+		f, ok := x.states[n]
+		if !ok {
+			s.setState(n, segHole, 0)
+			continue
+		}
+		s.setState(n, f.state, uint32(f.born))
+		m.store(entryAt(n, entLive), 0)
+		m.store(entryAt(n, entBorn), f.born)
+		m.store(entryAt(n, entSynced), uint64(s.head.segment))
+		for range f.parts {
+			n++
+			s.setState(n, segPart, 0)
+		}
+	}
+	m.store(ctlSegments, uint64(x.segments))
+	m.store(ctlSeq, x.seq+leap)
+	m.store(ctlFlags, 0)
+	return nil
+}
+
+func pad4k(n int64) int64 { return (n + pageSize - 1) &^ (pageSize - 1) }
+
+// fillTable enters all records into an empty table, without chains and
+// figures.
+func (s *Store) fillTable(t *table, x *scan, touched map[coatcheck.ID]int64) bool {
+	for id, f := range x.latest {
+		slot, _ := s.find(t, &id)
+		if slot == 0 {
+			return false
+		}
+		ends := min(max(f.expires, touched[id]), f.deadline)
+		b := make(entry, slotSize)
+		b.setU64(slotRef, uint64(refOf(f.off, f.seq)))
+		b.setU64(slotExpiry, uint64(expiryOf(ends, 1)))
+		copy(b[slotID:], id[:])
+		b.setU64(slotDeadline, within(f.deadline)<<16)
+		s.mem.write(b, slot)
+	}
+	return true
+}

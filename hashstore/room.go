@@ -1,0 +1,161 @@
+package hashstore
+
+import (
+	"errors"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// makeRoom lets a new record in under MaxSessions: at the limit what has
+// expired goes first, then the guest that nobody came back to for longest. The
+// lock is held.
+func (s *Store) makeRoom(t *table, c *change) error {
+	limit := uint64(s.opts.MaxSessions)
+	if limit == 0 {
+		return nil
+	}
+	made := false
+	for s.mem.load(ctlRecords)+c.ahead >= limit {
+		ok, err := s.removeOne(t, c)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errNoRoom("no room under Options.MaxSessions")
+		}
+		made = true
+	}
+	if made {
+		c.slot, c.from = s.find(t, &c.id)
+	}
+	return nil
+}
+
+// removeOne removes something that has expired, or a guest.
+func (s *Store) removeOne(t *table, c *change) (bool, error) {
+	if n, err := s.removeExpired(t, c.now); n > 0 || err != nil {
+		return n > 0, err
+	}
+	return s.evict(t, c.now)
+}
+
+// removeExpired removes what has expired, if anything may have: otherwise the
+// index need not be looked through.
+func (s *Store) removeExpired(t *table, now int64) (removed int, err error) {
+	if uint64(max(now, 0)) < s.mem.load(ctlSoonest) {
+		return 0, nil
+	}
+	soonest := never
+	for slot := range t.all() {
+		gone, ends, err := s.sweepSlot(t, slot, now)
+		if err != nil {
+			return removed, err
+		}
+		if gone {
+			removed++
+		} else if ends >= 0 {
+			soonest = min(soonest, uint64(ends))
+		}
+	}
+	s.mem.store(ctlSoonest, soonest)
+	return removed, nil
+}
+
+// sweepSlot removes the record of a slot if it has expired at now. Otherwise
+// it returns when that will be, -1 if there is none.
+func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int64, err error) {
+	r := ref(s.mem.load(slot + slotRef))
+	if !r.inUse() {
+		return false, -1, nil
+	}
+	w := s.mem.load(slot + slotExpiry)
+	ends = min(expiry(w).ms(), int64(s.mem.load(slot+slotDeadline)>>16))
+	if now < ends {
+		return false, ends, nil
+	}
+	head := make(entry, recHead)
+	s.mem.read(head, r.offset())
+	if !head.headWhole() {
+		s.dropSlot(t, slot, nil, r)
+		return true, 0, nil
+	}
+	if ends = s.ends(slot, head); now < ends {
+		return false, ends, nil
+	}
+	if head.horizon() > head.deadline() && head.horizon() > now && !mutant("sweep.no-tombstone") {
+		// An older record of the same ID would be live if it came back.
+		if err := s.bury(head.id(), head.horizon()); err != nil {
+			return false, ends, err
+		}
+	}
+	// A touch that came in time must not be lost.
+	if !s.mem.swap(slot+slotExpiry, w, uint64(expiryOf(0, expiry(w).tag()+1))) {
+		return false, ends, nil
+	}
+	s.remove(t, slot, head, r)
+	return true, 0, nil
+}
+
+// bury writes a tombstone to the log.
+func (s *Store) bury(id coatcheck.ID, horizon int64) error {
+	e := encodeTombstone(nil, id, horizon)
+	off, err := s.reserve(recHead)
+	if err != nil {
+		return err
+	}
+	seq, generation := s.number(off)
+	e.setU64(recSeq, seq)
+	e.setU32(recGeneration, generation)
+	e.sealHead()
+	point("delete.append")
+	s.mem.write(e, off)
+	point("delete.tail")
+	s.claim(off, recHead)
+	s.mem.add(ctlTombs, recHead)
+	return nil
+}
+
+// evictLook is how many guests are compared for the one that expires first.
+const evictLook = 8
+
+// evict removes the guest that nobody came back to for longest, or nearly.
+func (s *Store) evict(t *table, now int64) (bool, error) {
+	var victim int64
+	first := int64(never) + 1
+	n := s.mem.load(t.next())
+	for range evictLook {
+		if n == 0 {
+			break
+		}
+		slot := t.slot(n)
+		if ms := expiry(s.mem.load(slot + slotExpiry)).ms(); ms < first {
+			victim, first = slot, ms
+		}
+		n = chainPrev(s.mem.load(slot + slotChain))
+	}
+	if victim == 0 {
+		return false, nil
+	}
+	r := ref(s.mem.load(victim + slotRef))
+	head := make(entry, recHead)
+	s.mem.read(head, r.offset())
+	if !r.inUse() || !head.headWhole() {
+		s.dropSlot(t, victim, nil, r)
+		return true, nil
+	}
+	if err := s.bury(head.id(), head.horizon()); err != nil {
+		return false, err
+	}
+	s.remove(t, victim, head, r)
+	s.evicted.Add(1)
+	return true, nil
+}
+
+// reclaim makes room in the file for a change that found none: it returns nil
+// if trying again makes sense, else why there is none. The lock is held.
+func (s *Store) reclaim(c *change, why error) error {
+	if !errors.Is(why, coatcheck.ErrFull) {
+		return why
+	}
+	return why
+}

@@ -1,0 +1,160 @@
+package hashstore
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"github.com/coatcheck/coatcheck"
+)
+
+// Create implements [coatcheck.Store]. At a limit it makes room: see the
+// package's documentation.
+func (s *Store) Create(ctx context.Context, rec *coatcheck.Record) error {
+	return s.put(ctx, rec, true, 0)
+}
+
+// Replace implements [coatcheck.Store]. A record that grows may need room as
+// in Create.
+func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) error {
+	return s.put(ctx, rec, false, old)
+}
+
+func (s *Store) put(ctx context.Context, rec *coatcheck.Record, fresh bool, old uint64) (err error) {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer leave(inside(classPut))
+	c := newChange()
+	defer c.free()
+	c.op, c.id, c.rec, c.fresh, c.old, c.now = classPut, rec.ID, rec, fresh, old, millis(s.opts.Now())
+	if c.buf, err = encode(c.buf, rec, s.opts.CompressAbove); err != nil {
+		return err
+	}
+	return s.apply(ctx, c)
+}
+
+// Delete implements [coatcheck.Store].
+func (s *Store) Delete(ctx context.Context, id coatcheck.ID) (err error) {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer leave(inside(classDelete))
+	c := newChange()
+	defer c.free()
+	c.op, c.id, c.now = classDelete, id, millis(s.opts.Now())
+	c.buf = encodeTombstone(c.buf, id, 0)
+	return s.apply(ctx, c)
+}
+
+// errSync sends a change to the queue of those that wait for the disk.
+var errSync = errors.New("needs the disk")
+
+// apply makes a change, durably where that is promised.
+func (s *Store) apply(ctx context.Context, c *change) error {
+	err := errSync
+	if !s.waits(c) {
+		err = s.locked(ctx, func() error { return s.applyNow(c) })
+	}
+	if err == errSync {
+		err = s.queue.run(ctx, s, c)
+	}
+	switch {
+	case err == errNothing:
+		return nil
+	case errors.Is(err, coatcheck.ErrFull):
+		s.refused.Add(1)
+	}
+	return err
+}
+
+// waits reports whether a change goes to the disk before it is published, as
+// far as that can be told before the lock is held.
+func (s *Store) waits(c *change) bool {
+	switch s.opts.Durability.mode {
+	case modeAlways:
+		return true
+	case modeNone:
+		return false
+	}
+	return c.op == classDelete
+}
+
+// applyNow makes a change under the lock, without the disk.
+func (s *Store) applyNow(c *change) error {
+	t := s.table()
+	if err := s.prepare(&t, c); err != nil {
+		return err
+	}
+	if s.opts.Durability.mode == modeInterval && s.endsSession(c) {
+		return errSync
+	}
+	n := int64(len(c.buf))
+	if err := s.place(c, n); err != nil {
+		return err
+	}
+	point("put.append")
+	if mutant("put.skip-append") {
+		c.buf[recBodySum]++
+	}
+	s.mem.write(c.buf, c.off)
+	point("put.tail")
+	s.claim(c.off, n)
+	s.publish(&t, c)
+	return nil
+}
+
+// endsSession reports whether what takes the place of a record ends the
+// session, as a stub does. That is never lost.
+func (s *Store) endsSession(c *change) bool {
+	if c.op == classDelete {
+		return true
+	}
+	return c.before != nil && (c.buf.deadline() < c.before.deadline() || c.before.owned() && !c.buf.owned())
+}
+
+// prepare finds the place of a change in the index, and makes room where a
+// limit is reached. The table may be another afterwards.
+func (s *Store) prepare(t *table, c *change) error {
+	if s.failed.Load() {
+		return errFailed
+	}
+	if err := s.dirty(); err != nil {
+		return err
+	}
+	if err := s.look(t, c); err != nil {
+		return err
+	}
+	if c.op == classDelete {
+		horizon := int64(never)
+		if c.before != nil {
+			horizon = c.before.horizon()
+		}
+		c.buf.setU64(recHorizon, uint64(horizon))
+		return nil
+	}
+	if c.from != refEmpty {
+		return nil
+	}
+	if err := s.makeRoom(t, c); err != nil {
+		return err
+	}
+	return s.growIndex(t, c)
+}
+
+// place reserves room in the log for a change and completes its entry.
+func (s *Store) place(c *change, n int64) (err error) {
+	for {
+		if c.off, err = s.reserve(n); err == nil {
+			break
+		}
+		if err = s.reclaim(c, err); err != nil {
+			return err
+		}
+	}
+	seq, generation := s.number(c.off)
+	s.finish(c, seq, generation)
+	return nil
+}
