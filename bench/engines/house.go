@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/filestore"
+	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -19,9 +21,39 @@ const (
 
 // houseKinds are our own stores.
 func houseKinds() []kind {
-	return []kind{{
+	quick := func(opts *hashstore.Options) { opts.Durability = hashstore.None() }
+	portable := func(opts *hashstore.Options) { opts.Durability, opts.Portable = hashstore.None(), true }
+	return []kind{
+		hashKind(hashName, "Durability None (Always when durable), else the defaults", quick),
+		hashKind("hashstore, Interval", "the defaults, which sync once a second", func(*hashstore.Options) {}),
+		hashKind("hashstore, Portable", "Durability None, Portable: system calls and a file lock instead of a map", portable),
+		fileKind(), memKind(),
+	}
+}
+
+func hashKind(name, settings string, set func(*hashstore.Options)) kind {
+	return kind{
+		name: name, settings: settings, shared: true, durable: name == hashName,
+		compaction: "online, by itself; Compact hurries it",
+		open: func(s setup) (engine, error) {
+			opts := &hashstore.Options{}
+			if set(opts); s.durable {
+				opts.Durability = hashstore.Always()
+			}
+			store, err := hashstore.Open(filepath.Join(s.dir, "sessions"), opts)
+			if err != nil {
+				return nil, err
+			}
+			compact := func() error { return store.Compact(context.Background()) }
+			return &house{store: store, clean: compact, free: store.Close}, nil
+		},
+	}
+}
+
+func fileKind() kind {
+	return kind{
 		name: "filestore", shared: true, durable: true,
-		settings:   "defaults (Durability Machine when durable)",
+		settings:   "the defaults (Durability Machine when durable)",
 		compaction: "nothing to do: a file is a record",
 		open: func(s setup) (engine, error) {
 			opts := &filestore.Options{}
@@ -34,13 +66,18 @@ func houseKinds() []kind {
 			}
 			return &house{store: store, clean: func() error { return nil }, free: store.Close}, nil
 		},
-	}, {
+	}
+}
+
+func memKind() kind {
+	return kind{
 		name: "memstore", ram: true,
 		settings: "no limits; hands out the record itself, which is never written again",
 		open: func(setup) (engine, error) {
-			return &house{store: memstore.New(&memstore.Options{MaxSessions: memstore.NoLimit, MaxBytes: memstore.NoLimit})}, nil
+			opts := &memstore.Options{MaxSessions: memstore.NoLimit, MaxBytes: memstore.NoLimit}
+			return &house{store: memstore.New(opts)}, nil
 		},
-	}}
+	}
 }
 
 // A house is a store of ours, called as the sessions' core calls it: each
