@@ -28,8 +28,10 @@ type shelf struct {
 	write  func(ctx context.Context, id coatcheck.ID, data []byte) error
 }
 
-// The cookie of the bare sites is as long as ours.
+// The cookie of the bare sites is as long as ours, and so are the replies.
 const bareCookie = "__Host-id"
+
+var varyCookie = []string{"Cookie"}
 
 // barePages keep a record without being sessions: no check, no merging, no
 // decoding. They read the record as often as those with sessions do, and look
@@ -46,6 +48,7 @@ func barePages(s shelf) http.Handler {
 			if failed(w, err) {
 				return
 			}
+			w.Header()["Vary"] = varyCookie
 			_, _ = w.Write(bareField(data, nameMark))
 		},
 		load.CountPage: func(w http.ResponseWriter, r *http.Request) {
@@ -66,6 +69,7 @@ func barePages(s shelf) http.Handler {
 			if failed(w, s.write(r.Context(), id, data)) {
 				return
 			}
+			w.Header()["Vary"] = varyCookie
 			_, _ = io.WriteString(w, strconv.Itoa(n+1))
 		},
 		load.SeedPage: func(w http.ResponseWriter, r *http.Request) {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/coatcheck/coatcheck/bench/load"
 )
 
 // A bench is an engine at work in this process. It is used by one goroutine.
@@ -20,10 +22,14 @@ type effort struct {
 	Ops  int           // how many operations
 	Busy time.Duration // the workers' time, added up
 	Took time.Duration // from beginning to end
+	CPU  time.Duration // processor time of the whole process; zero where the system does not tell
 }
 
 // nanos is the time of one operation of one worker.
 func (e effort) nanos() float64 { return float64(e.Busy.Nanoseconds()) / float64(max(e.Ops, 1)) }
+
+// cpuNanos is the processor time of one operation.
+func (e effort) cpuNanos() float64 { return float64(e.CPU.Nanoseconds()) / float64(max(e.Ops, 1)) }
 
 // perSecond is what all workers did together.
 func (e effort) perSecond() float64 { return float64(e.Ops) / e.Took.Seconds() }
@@ -40,6 +46,7 @@ func (b *bench) run(op func(*worker) error, n int, d time.Duration, times int) (
 		done  = make([]effort, n)
 		fails = make([]error, n)
 		begin = time.Now()
+		used  = load.CPUTime()
 	)
 	for i, w := range b.deal(n) {
 		all.Go(func() {
@@ -51,7 +58,7 @@ func (b *bench) run(op func(*worker) error, n int, d time.Duration, times int) (
 		stop.Store(true)
 	}
 	all.Wait()
-	sum := effort{Took: time.Since(begin)}
+	sum := effort{Took: time.Since(begin), CPU: load.CPUTime() - used}
 	for _, e := range done {
 		sum.Ops, sum.Busy = sum.Ops+e.Ops, sum.Busy+e.Busy
 	}

@@ -91,7 +91,7 @@ func (r *row) do(o order) answer {
 		if err != nil {
 			r.void = errors.Join(r.void, fmt.Errorf("%s: %w", o, err))
 		}
-		sum.Ops, sum.Busy, sum.Bytes = sum.Ops+a.Ops, sum.Busy+a.Busy, a.Bytes
+		sum.Ops, sum.Busy, sum.CPU, sum.Bytes = sum.Ops+a.Ops, sum.Busy+a.Busy, sum.CPU+a.CPU, a.Bytes
 		sum.Took = max(sum.Took, a.Took)
 	}
 	return sum
