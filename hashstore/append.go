@@ -34,6 +34,13 @@ func (s *Store) roomAt(tail int64) int64 {
 
 // newSegment begins the next segment of the log.
 func (s *Store) newSegment() (n int, err error) {
+	count := 2
+	if s.urgent {
+		count = 1
+	}
+	if err := s.spare(count); err != nil {
+		return 0, err
+	}
 	n, err = s.takeRun(1)
 	if err != nil {
 		return 0, err

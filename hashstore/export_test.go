@@ -26,3 +26,17 @@ func Spoil(t testing.TB, s *Store, id coatcheck.ID) {
 		t.Fatal(err)
 	}
 }
+
+// IndexBytes returns how many bytes the segments of the index have.
+func IndexBytes(t testing.TB, s *Store) (n int64) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		tab := s.table()
+		n = int64(s.tableSegments(tab.bits)) * s.head.segment
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -13,7 +13,7 @@ func (s *Store) growIndex(t *table, c *change) error {
 		return errNoRoom("the index is as large as the format allows")
 	}
 	if err := s.moveTable(t, bits); err != nil {
-		return s.reclaim(c, err)
+		return s.reclaim(err)
 	}
 	*t = s.table()
 	if c.slot, c.from = s.find(t, &c.id); c.slot == 0 {

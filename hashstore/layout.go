@@ -39,7 +39,8 @@ const (
 	ctlFlags    = controlAt + 208 // see flagClean and so on
 	ctlLive     = controlAt + 216 // bytes of live records
 	ctlSoonest  = controlAt + 240 // nothing expires before, in ms
-	ctlTombs    = controlAt + 248 // bytes of tombstones
+	ctlVictim   = controlAt + 248 // the segment that is being compacted, counted from 1
+	ctlVictimAt = controlAt + 264 // how far that has come
 	ctlSwept    = controlAt + 256 // when somebody last took the upkeep, in ms
 	identityAt  = controlAt + 512 // see identity
 )
@@ -68,7 +69,7 @@ const (
 	entState  = 0  // state, and the generation in the upper half
 	entLive   = 8  // bytes of live records
 	entBorn   = 16 // value of ctlSeq when the segment began
-	entSynced = 24 // bytes from its beginning that are on the disk
+	entSynced = 24 // bytes from its beginning that are on the disk; upper half: bytes of tombstones
 )
 
 // Words of a slot of the index.

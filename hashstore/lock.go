@@ -53,7 +53,8 @@ func (l *lock) take(ctx context.Context) (stolen bool, err error) {
 		return false, err
 	}
 	defer func() {
-		if r := recover(); r != nil { // the word cannot be read
+		if r := recover(); r != nil { // the page cannot be read
+			l.mem.dropPage()
 			l.file.unlock()
 			<-l.turn
 			panic(r)
@@ -61,6 +62,7 @@ func (l *lock) take(ctx context.Context) (stolen bool, err error) {
 	}()
 	// Whoever leaves this word set was killed before give. The same word
 	// serves in both forms, so that the repair does, too.
+	l.mem.keepPage()
 	stolen = l.mem.load(ctlLock) != 0
 	l.mem.store(ctlLock, l.me)
 	return stolen, nil
@@ -75,6 +77,7 @@ func (l *lock) give() {
 	}
 	defer func() { <-l.turn }()
 	defer l.file.unlock()
+	defer l.mem.dropPage()
 	l.mem.store(ctlLock, 0)
 }
 

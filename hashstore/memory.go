@@ -18,6 +18,27 @@ type memory struct {
 	base  unsafe.Pointer // nil without a map
 	limit int64          // bytes that may be asked for
 	disk  disk
+
+	// Without a map the words of the control page are kept while the lock is
+	// held.
+	page  [identityAt - controlAt]byte
+	paged bool
+}
+
+// keepPage reads the control page, which nobody else changes now.
+func (m *memory) keepPage() {
+	m.read(m.page[:], controlAt)
+	m.paged = true
+}
+
+func (m *memory) dropPage() { m.paged = false }
+
+// kept returns a word of the control page, if it is kept.
+func (m *memory) kept(off int64) []byte {
+	if !m.paged || off < controlAt || off >= identityAt {
+		return nil
+	}
+	return m.page[off-controlAt:][:8]
 }
 
 // An accessError is a failed read or write, or one out of bounds.
@@ -44,6 +65,9 @@ func (m *memory) load(off int64) uint64 {
 	if m.base != nil {
 		return atomic.LoadUint64(m.word(off))
 	}
+	if b := m.kept(off); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
 	var b [8]byte
 	m.read(b[:], off)
 	return binary.LittleEndian.Uint64(b[:])
@@ -58,6 +82,9 @@ func (m *memory) store(off int64, v uint64) {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], v)
 	m.write(b[:], off)
+	if b := m.kept(off); b != nil {
+		binary.LittleEndian.PutUint64(b, v)
+	}
 }
 
 // add changes a word of those that only the holder of the lock changes.

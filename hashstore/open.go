@@ -47,7 +47,7 @@ func openStore(path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{opts: *o, path: path, done: make(chan struct{})}
+	s := &Store{opts: *o, path: path, done: make(chan struct{}), moving: make([]byte, 4096)}
 	if err := s.attach(f, fresh); err != nil {
 		if s.seat.held {
 			s.seat.leave(f)

@@ -25,7 +25,7 @@ const maxBatch = 256
 // run brings c into the file with all others that wait. When ctx is done
 // before that began, c is withdrawn.
 func (q *queue) run(ctx context.Context, s *Store, c *change) error {
-	c.done = make(chan struct{}, 1)
+	c.done, c.err = make(chan struct{}, 1), nil
 	q.mu.Lock()
 	q.waiting = append(q.waiting, c)
 	lead := !q.leading
@@ -200,7 +200,7 @@ func (s *Store) plan(out *batchPlan, batch []*change) error {
 	}
 	point("put.reserve")
 	s.mem.store(ctlPending, uint64(out.at)>>3|uint64(len(out.bytes))>>3<<33)
-	if n := s.segmentOf(out.at); s.mem.load(entryAt(n, entSynced)) == 0 {
+	if n := s.segmentOf(out.at); s.synced(n) == 0 {
 		out.headAt = s.segmentAt(n)
 		out.head = make([]byte, segmentHead)
 		s.mem.read(out.head, out.headAt)
@@ -296,8 +296,9 @@ func (s *Store) publishAll(out *batchPlan, batch []*change) error {
 	}
 	point("put.finish")
 	s.mem.store(ctlPending, 0)
+	s.helpCompact(int64(len(out.bytes)))
 	if len(out.bytes) > 0 && out.head != nil {
-		s.mem.store(entryAt(s.segmentOf(out.at), entSynced), segmentHead)
+		s.setSynced(s.segmentOf(out.at), max(s.synced(s.segmentOf(out.at)), segmentHead))
 	}
 	return nil
 }
@@ -308,15 +309,6 @@ func (s *Store) publishAll(out *batchPlan, batch []*change) error {
 func (s *Store) publishLate(t *table, c *change) error {
 	before := c.from != refEmpty
 	slot, from := s.find(t, &c.id)
-	if c.op == classDelete && before && from != refEmpty && from != c.from {
-		// Changed by one who writes without the disk. It goes in whatever
-		// version.
-		c.before = c.head[:]
-		if s.mem.read(c.before, from.offset()); !c.before.headWhole() {
-			c.before = nil
-		}
-		c.from = from
-	}
 	if slot == 0 {
 		return errNoRoom("the index has no place for the record")
 	}
@@ -329,6 +321,8 @@ func (s *Store) publishLate(t *table, c *change) error {
 		c.before = nil // what had expired has been swept
 	case from == refEmpty && before:
 		return coatcheck.ErrNotFound
+	case c.op == classDelete:
+		return errAgain // changed by one who writes without the disk
 	default:
 		return coatcheck.ErrConflict
 	}

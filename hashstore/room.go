@@ -1,6 +1,7 @@
 package hashstore
 
 import (
+	"context"
 	"errors"
 
 	"github.com/coatcheck/coatcheck"
@@ -111,7 +112,7 @@ func (s *Store) bury(id coatcheck.ID, horizon int64) error {
 	s.mem.write(e, off)
 	point("delete.tail")
 	s.claim(off, recHead)
-	s.mem.add(ctlTombs, recHead)
+	s.addTombs(s.segmentOf(off), recHead)
 	return nil
 }
 
@@ -151,11 +152,59 @@ func (s *Store) evict(t *table, now int64) (bool, error) {
 	return true, nil
 }
 
-// reclaim makes room in the file for a change that found none: it returns nil
-// if trying again makes sense, else why there is none. The lock is held.
-func (s *Store) reclaim(c *change, why error) error {
-	if !errors.Is(why, coatcheck.ErrFull) {
-		return why
+// reclaim tells of why that giving space back may help, which cannot be done
+// as long as the lock is held.
+func (s *Store) reclaim(why error) error {
+	if errors.Is(why, coatcheck.ErrFull) {
+		return errors.Join(errTight, why)
 	}
 	return why
+}
+
+// errTight means that space must be given back first.
+var errTight = errors.New("space must be given back first")
+
+// maxSqueeze is how often a change makes room before it gives up.
+const maxSqueeze = 16
+
+// squeeze gives space back for a change of n bytes that found none: what is
+// dead first, then guests. It returns false if there is nothing to gain.
+func (s *Store) squeeze(ctx context.Context, c *change, round int) (bool, error) {
+	if round >= maxSqueeze {
+		return false, nil
+	}
+	gained := false
+	if round > 0 {
+		err := s.locked(ctx, func() (err error) {
+			gained, err = s.evictBytes(c, max(s.head.segment/4, 2*int64(len(c.buf))))
+			return err
+		})
+		if err != nil && !errors.Is(err, coatcheck.ErrFull) || !gained {
+			return false, err
+		}
+	}
+	moved, err := s.compactAll(ctx, 100)
+	if err != nil && !errors.Is(err, coatcheck.ErrFull) {
+		return false, err
+	}
+	return gained || moved, s.freeEmptied(ctx)
+}
+
+// evictBytes removes what has expired, or guests of so many bytes.
+func (s *Store) evictBytes(c *change, n int64) (gained bool, err error) {
+	s.urgent = true
+	defer func() { s.urgent = false }()
+	t := s.table()
+	if removed, err := s.removeExpired(&t, c.now); removed > 0 || err != nil {
+		return removed > 0, err
+	}
+	goal := int64(s.mem.load(ctlLive)) - n
+	for int64(s.mem.load(ctlLive)) > goal {
+		ok, err := s.evict(&t, c.now)
+		if !ok || err != nil {
+			return gained, err
+		}
+		gained = true
+	}
+	return gained, nil
 }

@@ -40,7 +40,7 @@ const workPerSegment = 4
 func (x *scan) run() {
 	x.states = map[int]found1{}
 	x.latest = map[coatcheck.ID]found{}
-	x.segments = int(min((x.size-dataAt+x.head.segment-1)/x.head.segment, maxSegments))
+	x.segments = int(min((max(x.size-dataAt, 0)+x.head.segment-1)/x.head.segment, maxSegments))
 	for n := 0; n < x.segments; n++ {
 		point("recover.segment")
 		n += x.segment(n)

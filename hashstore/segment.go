@@ -28,6 +28,25 @@ func (s *Store) setState(n int, state uint64, generation uint32) {
 
 func (s *Store) live(n int) int64 { return int64(s.mem.load(entryAt(n, entLive))) }
 
+// tombs returns how many bytes of tombstones segment n has. They stand beside
+// how much of it is on the disk.
+func (s *Store) tombs(n int) int64 { return int64(s.mem.load(entryAt(n, entSynced)) >> 32) }
+
+func (s *Store) addTombs(n int, by int64) {
+	w := s.mem.load(entryAt(n, entSynced))
+	s.mem.store(entryAt(n, entSynced), w&0xffffffff|uint64(max(int64(w>>32)+by, 0))<<32)
+}
+
+// synced returns how many bytes of segment n are on the disk.
+func (s *Store) synced(n int) int64 {
+	return int64(s.mem.load(entryAt(n, entSynced)) & 0xffffffff)
+}
+
+func (s *Store) setSynced(n int, to int64) {
+	w := s.mem.load(entryAt(n, entSynced))
+	s.mem.store(entryAt(n, entSynced), w&^0xffffffff|uint64(to))
+}
+
 // credit changes how many bytes are live in the segment at off.
 func (s *Store) credit(off, by int64) {
 	s.mem.add(entryAt(s.segmentOf(off), entLive), by)
@@ -37,20 +56,85 @@ func (s *Store) credit(off, by int64) {
 // segments returns how many the file has.
 func (s *Store) segments() int { return int(min(s.mem.load(ctlSegments), maxSegments)) }
 
+// A ledger is the table of segments at a moment when the lock is held, read at
+// once.
+type ledger []byte
+
+func (s *Store) ledger() ledger {
+	return s.mem.view(tableAt, s.segments()*entrySize)
+}
+
+func (l ledger) len() int { return len(l) / entrySize }
+
+func (l ledger) word(n, at int) uint64 { return entry(l).u64(n*entrySize + at) }
+
+func (l ledger) state(n int) uint64      { return l.word(n, entState) & 0xff }
+func (l ledger) generation(n int) uint32 { return uint32(l.word(n, entState) >> 32) }
+func (l ledger) live(n int) int64        { return int64(l.word(n, entLive)) }
+func (l ledger) born(n int) uint64       { return l.word(n, entBorn) }
+func (l ledger) synced(n int) int64      { return int64(l.word(n, entSynced) & 0xffffffff) }
+func (l ledger) tombs(n int) int64       { return int64(l.word(n, entSynced) >> 32) }
+
+// records reports whether segment n may have records.
+func (l ledger) records(n int) bool {
+	st := l.state(n)
+	return st == segLog || st == segGiant || st == segEmptied
+}
+
+// parts returns how many segments belong to what begins in n.
+func (l ledger) parts(n int) int {
+	count := 1
+	for n+count < l.len() && l.state(n+count) == segPart {
+		count++
+	}
+	return count
+}
+
 // errNoRoom is what limits and full disks come to.
 func errNoRoom(why string) error { return fmt.Errorf("hashstore: %s: %w", why, coatcheck.ErrFull) }
+
+// spare gives blocks to free segments until there are count of them, or fails.
+// One is kept for those changes that make room.
+func (s *Store) spare(count int) error {
+	free, hole := 0, -1
+	all := s.ledger()
+	for n := range all.len() {
+		switch all.state(n) {
+		case segFree:
+			free++
+		case segHole:
+			if hole < 0 {
+				hole = n
+			}
+		}
+	}
+	for ; free < count; free++ {
+		var err error
+		if hole >= 0 {
+			err = s.giveBlocks(hole, 1)
+			hole = -1
+		} else {
+			err = s.extend(s.segments(), s.segments()+1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // takeRun finds count free segments in a row and gives them blocks. They stay
 // free until the caller gives them a state.
 func (s *Store) takeRun(count int) (first int, err error) {
 	point("grow.run")
-	total := s.segments()
+	all := s.ledger()
+	total := all.len()
 	first, run := 0, 0
 	// Segments with blocks first: their pages are warm.
 	for _, least := range [...]uint64{segFree, segHole} {
 		run = 0
 		for n := range total {
-			if st, _ := s.state(n); st > segFree || st < least {
+			if st := all.state(n); st > segFree || st < least {
 				run = 0
 				continue
 			}
@@ -122,8 +206,9 @@ func (s *Store) quota(more int) error {
 
 // allocated counts the segments that have blocks.
 func (s *Store) allocated() (count int) {
-	for n := range s.segments() {
-		if st, _ := s.state(n); st != segHole {
+	all := s.ledger()
+	for n := range all.len() {
+		if all.state(n) != segHole {
 			count++
 		}
 	}

@@ -31,6 +31,15 @@ type Store struct {
 
 	evicted, refused atomic.Int64
 
+	owed atomic.Int64  // whether emptied segments must be freed: owedNothing and so on
+	kick chan struct{} // asks the upkeep to free them; nil without one
+
+	// Under the lock:
+	measured measured
+	urgent   bool   // the last free segment may be taken
+	moving   []byte // an entry on its way
+	oldest   struct{ than, born uint64 }
+
 	closing  sync.Once
 	closeErr error
 	done     chan struct{} // closed by Close

@@ -14,10 +14,6 @@ func (s *Store) Sync(ctx context.Context) (err error) {
 	}
 	defer s.protect(&err, debug.SetPanicOnFault(true))
 	defer leave(inside(classSync))
-	if err := s.enterWriters(ctx); err != nil {
-		return err
-	}
-	defer s.leaveWriters()
 	return s.syncLog(ctx)
 }
 
@@ -28,11 +24,12 @@ type span struct {
 	born     uint64
 }
 
-// syncLog brings the log to the disk, as far as it goes now. The writers' lock
-// is held, so that no segment is freed meanwhile.
+// syncLog brings the log to the disk, as far as it goes now. No lock is held
+// meanwhile. A segment that is freed and taken again in that time is known by
+// its birth.
 func (s *Store) syncLog(ctx context.Context) error {
 	var spans []span
-	err := s.lockedIn(ctx, func() error {
+	err := s.locked(ctx, func() error {
 		spans = s.unsynced()
 		return nil
 	})
@@ -45,10 +42,12 @@ func (s *Store) syncLog(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.lockedIn(context.WithoutCancel(ctx), func() error {
+	return s.locked(context.WithoutCancel(ctx), func() error {
 		point("sync.mark")
 		for _, x := range spans {
-			s.mem.store(entryAt(x.segment, entSynced), uint64(x.end-s.segmentAt(x.segment)))
+			if s.mem.load(entryAt(x.segment, entBorn)) == x.born {
+				s.setSynced(x.segment, x.end-s.segmentAt(x.segment))
+			}
 		}
 		return nil
 	})
@@ -57,18 +56,16 @@ func (s *Store) syncLog(ctx context.Context) error {
 // unsynced returns what is not on the disk. The lock is held.
 func (s *Store) unsynced() (spans []span) {
 	tail := int64(s.mem.load(ctlTail))
-	for n := range s.segments() {
-		st, _ := s.state(n)
-		if st != segLog && st != segGiant && st != segEmptied {
+	all := s.ledger()
+	for n := range all.len() {
+		if !all.records(n) {
 			continue
 		}
-		x := span{segment: n, off: s.segmentAt(n), end: s.segmentAt(n + 1), born: s.mem.load(entryAt(n, entBorn))}
-		if st == segGiant || s.hasParts(n) {
-			x.end = s.segmentAt(n + s.giantSegments(n))
-		} else if tail > x.off && tail <= x.end {
+		x := span{segment: n, off: s.segmentAt(n), end: s.segmentAt(n + all.parts(n)), born: all.born(n)}
+		if tail > x.off && tail <= x.end {
 			x.end = tail
 		}
-		x.off += min(int64(s.mem.load(entryAt(n, entSynced))), x.end-x.off)
+		x.off += min(all.synced(n), x.end-x.off)
 		if x.off < x.end {
 			spans = append(spans, x)
 		}

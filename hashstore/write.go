@@ -52,20 +52,38 @@ func (s *Store) Delete(ctx context.Context, id coatcheck.ID) (err error) {
 // errSync sends a change to the queue of those that wait for the disk.
 var errSync = errors.New("needs the disk")
 
+// errAgain means that a change must be decided anew.
+var errAgain = errors.New("it changed meanwhile")
+
 // apply makes a change, durably where that is promised.
 func (s *Store) apply(ctx context.Context, c *change) error {
-	err := errSync
-	if !s.waits(c) {
-		err = s.locked(ctx, func() error { return s.applyNow(c) })
-	}
-	if err == errSync {
-		err = s.queue.run(ctx, s, c)
+	err := s.try(ctx, c)
+	for round := 0; errors.Is(err, errTight); round++ {
+		if ok, serr := s.squeeze(ctx, c, round); serr != nil {
+			return serr
+		} else if !ok {
+			break
+		}
+		err = s.try(ctx, c)
 	}
 	switch {
 	case err == errNothing:
 		return nil
 	case errors.Is(err, coatcheck.ErrFull):
 		s.refused.Add(1)
+	case err == nil && s.owed.Load() != owedNothing:
+		s.payOff(ctx)
+	}
+	return err
+}
+
+func (s *Store) try(ctx context.Context, c *change) error {
+	err := errSync
+	if !s.waits(c) {
+		err = s.locked(ctx, func() error { return s.applyNow(c) })
+	}
+	for err == errSync || err == errAgain {
+		err = s.queue.run(ctx, s, c)
 	}
 	return err
 }
@@ -103,6 +121,7 @@ func (s *Store) applyNow(c *change) error {
 	point("put.tail")
 	s.claim(c.off, n)
 	s.publish(&t, c)
+	s.helpCompact(n)
 	return nil
 }
 
@@ -146,13 +165,11 @@ func (s *Store) prepare(t *table, c *change) error {
 
 // place reserves room in the log for a change and completes its entry.
 func (s *Store) place(c *change, n int64) (err error) {
-	for {
-		if c.off, err = s.reserve(n); err == nil {
-			break
-		}
-		if err = s.reclaim(c, err); err != nil {
-			return err
-		}
+	s.urgent = c.op == classDelete
+	c.off, err = s.reserve(n)
+	s.urgent = false
+	if err != nil {
+		return s.reclaim(err)
 	}
 	seq, generation := s.number(c.off)
 	s.finish(c, seq, generation)
