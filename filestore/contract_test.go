@@ -2,7 +2,6 @@ package filestore_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,10 +18,8 @@ func openers() map[string]opener {
 	return map[string]opener{"the system's way": filestore.Open, "the portable way": filestore.OpenPortable}
 }
 
-// suite is the contract for stores that are opened in some way, on a directory
-// that all of them share.
-func suite(t *testing.T, open opener, durability filestore.Durability) storetest.Suite {
-	dir := filepath.Join(t.TempDir(), "sessions")
+// suiteIn is the contract for stores that are opened in some way on dir.
+func suiteIn(dir string, open opener, durability filestore.Durability) storetest.Suite {
 	at := func(t *testing.T, now func() time.Time) coatcheck.Store {
 		s, err := open(dir, &filestore.Options{Now: now, Durability: durability})
 		must(t, err)
@@ -42,6 +39,6 @@ func suite(t *testing.T, open opener, durability filestore.Durability) storetest
 
 func TestContract(t *testing.T) {
 	for name, open := range openers() {
-		t.Run(name, func(t *testing.T) { suite(t, open, filestore.Process).Run(t) })
+		t.Run(name, func(t *testing.T) { suiteIn(place(t), open, filestore.Process).Run(t) })
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -66,16 +67,18 @@ func decodeHead(b []byte, id coatcheck.ID) (h head, err error) {
 		return h, damage("it claims %d bytes of owner, %d of meta and %d of data", owner, meta, data)
 	}
 	h.owner, h.meta, h.data = int(owner), int(meta), int(data)
-	return h, h.readSlots(b, id)
+	return h, h.readSlots(b)
 }
 
-// readSlots finds out when the record expires.
-func (h *head) readSlots(b []byte, id coatcheck.ID) error {
+// readSlots finds out when the record expires. It computes what putSlot writes,
+// from the ID in the file, which is the right one.
+func (h *head) readSlots(b []byte) error {
+	ofID := checksum(b[idAt:headSize])
 	for _, at := range [...]int{slotA, slotB} {
-		expires := int64(binary.BigEndian.Uint64(b[at:]))
-		var want [slotSize]byte
-		putSlot(want[:], id, expires)
-		if want == [slotSize]byte(b[at:at+slotSize]) && (h.later == 0 || expires > h.expires) {
+		slot := b[at : at+slotSize]
+		expires := int64(binary.BigEndian.Uint64(slot))
+		sum := uint64(crc32.Update(ofID, castagnoli, slot[:8])) << 32 // with the zeros behind it
+		if binary.BigEndian.Uint64(slot[8:]) == sum && (h.later == 0 || expires > h.expires) {
 			h.expires, h.later = expires, at
 		}
 	}

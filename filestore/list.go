@@ -94,7 +94,7 @@ func (s *Store) walk(ctx context.Context, after string, fail *error) func(yield 
 
 // ids returns the IDs of a shard behind the one that after names, sorted.
 func (s *Store) ids(n byte, after string) (folder, []coatcheck.ID, error) {
-	f, err := s.open(&s.shards[n], shardName(n), false)
+	f, err := s.open(n, false)
 	if isMissing(err) {
 		return nil, nil, nil
 	}

@@ -10,7 +10,7 @@ import (
 // sweepFile it looks again under the lock, which an entry and its record are
 // made under.
 func (b *batch) sweepEntry(e entry) error {
-	f, err := b.open(&b.shards[e.id[0]], shardName(e.id[0]), false)
+	f, err := b.open(e.id[0], false)
 	if err == nil {
 		var litter bool
 		if litter, err = isLitter(f, e); !litter && err == nil {

@@ -25,7 +25,11 @@ func shardName(b byte) string {
 
 // fileName is that of a record's file. It has digits and lower-case letters
 // only, so it means the same on every file system, whatever a client sent.
-func fileName(id coatcheck.ID) string { return id.String() }
+func fileName(id coatcheck.ID) string {
+	var b [2 * len(id)]byte
+	hex.Encode(b[:], id[:])
+	return string(b[:])
+}
 
 // parseID reads a name that fileName wrote.
 func parseID(name string) (id coatcheck.ID, ok bool) {

@@ -28,8 +28,9 @@ const (
 // Options configure a [Store]. The zero value, like a nil pointer, stands for
 // the defaults, which are safe. [Open] copies them.
 type Options struct {
-	// Durability is what changes outlive. The default, [Process], is what
-	// people expect of sessions in files, at a hundredth of the cost.
+	// Durability is what changes outlive. The default is [Process]: nobody
+	// waits for the disk, and what a crash of the machine may cost is what
+	// it costs with most programs that keep sessions, the last moments.
 	Durability Durability
 
 	// MustExist makes a missing directory an error. By default Open makes

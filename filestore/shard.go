@@ -31,9 +31,10 @@ type shard struct {
 	folder atomic.Pointer[folder]
 }
 
-// open returns the shard's folder. If the directory is missing and is not to be
-// made, the error is fs.ErrNotExist.
-func (s *Store) open(sh *shard, name string, make bool) (folder, error) {
+// open returns the folder of the IDs that begin with b. If the directory is
+// missing and is not to be made, the error is fs.ErrNotExist.
+func (s *Store) open(b byte, make bool) (folder, error) {
+	sh := &s.shards[b]
 	if f := sh.folder.Load(); f != nil {
 		return *f, nil
 	}
@@ -42,6 +43,7 @@ func (s *Store) open(sh *shard, name string, make bool) (folder, error) {
 	if f := sh.folder.Load(); f != nil {
 		return *f, nil
 	}
+	name := shardName(b)
 	if make {
 		if err := s.makeDir(s.records, name); err != nil {
 			return nil, err
@@ -108,7 +110,7 @@ type hold struct {
 // lock waits for the lock of the shard that id belongs to.
 func (s *Store) lock(ctx context.Context, id coatcheck.ID) (hold, error) {
 	sh := &s.shards[id[0]]
-	f, err := s.open(sh, shardName(id[0]), true)
+	f, err := s.open(id[0], true)
 	if err != nil {
 		return hold{}, unwritten(err)
 	}
@@ -136,7 +138,7 @@ func (s *Store) lock(ctx context.Context, id coatcheck.ID) (hold, error) {
 }
 
 // The pauses between two attempts to get a lock that another process has. It
-// holds it for some ten microseconds, unless it waits for the disk.
+// holds it for microseconds, unless it waits for the disk.
 const (
 	shortPause = 20 * time.Microsecond
 	longPause  = 5 * time.Millisecond

@@ -7,8 +7,8 @@ import (
 )
 
 // Stat implements [coatcheck.Stater]. It counts files, without opening them,
-// and so knows neither Anonymous nor Bytes. The time that it takes grows with
-// their number: about a second for three millions.
+// and so knows neither Anonymous nor Bytes. It reads all names, which takes time
+// where there are millions.
 func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
 	if err := s.enter(ctx); err != nil {
 		return coatcheck.StoreStats{}, err

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -37,7 +38,13 @@ func (s *Store) recall(root fs.FileInfo) error {
 	if err := s.repair(context.Background()); err != nil {
 		return err
 	}
-	return s.remember(want)
+	err = s.remember(want)
+	if errors.Is(err, coatcheck.ErrFull) {
+		// Sessions can still be read. The next Open looks again.
+		s.logger.Warn("filestore: no room to note that the index of owners is complete", "err", err)
+		return nil
+	}
+	return err
 }
 
 // remember writes the state.

@@ -70,7 +70,7 @@ func (s *Store) Load(ctx context.Context, id coatcheck.ID) (*coatcheck.Record, e
 		return nil, err
 	}
 	defer s.leave()
-	f, err := s.open(&s.shards[id[0]], shardName(id[0]), false)
+	f, err := s.open(id[0], false)
 	if err == nil {
 		var rec *coatcheck.Record
 		if rec, err = load(f, id); err == nil {

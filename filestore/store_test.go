@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,6 +18,9 @@ import (
 
 // start is the time of all tests that have a clock of their own.
 var start = time.Date(2026, time.March, 4, 5, 6, 7, 0, time.UTC)
+
+// quiet is for tests that damage files.
+var quiet = slog.New(slog.DiscardHandler)
 
 // idOf returns the ID of the nth session of a test.
 func idOf(n int) coatcheck.ID {
@@ -49,15 +53,6 @@ func next(rec *coatcheck.Record, data string) *coatcheck.Record {
 	return &c
 }
 
-// stub returns what a renewal or a login leaves of rec.
-func stub(rec *coatcheck.Record) *coatcheck.Record {
-	c := next(rec, "")
-	c.Owner = ""
-	c.Deadline = start.Add(time.Minute)
-	c.Expires = c.Deadline
-	return c
-}
-
 // A clock is set by its test.
 type clock struct{ time.Time }
 
@@ -72,7 +67,7 @@ func open(t testing.TB, dir string) *filestore.Store {
 
 func openAt(t testing.TB, dir string, c *clock) *filestore.Store {
 	t.Helper()
-	s, err := filestore.Open(dir, &filestore.Options{Now: c.now})
+	s, err := filestore.Open(dir, &filestore.Options{Now: c.now, Logger: quiet})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s
@@ -164,4 +159,16 @@ func files(t testing.TB, dir string) (paths []string) {
 		return err
 	}))
 	return paths
+}
+
+// needsRoot skips what only root can set up, but not where all must run.
+func needsRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("only root can set this up")
+	}
+	t.Skip("only root can set this up")
 }

@@ -92,7 +92,7 @@ func (b *batch) over() bool { return b.deleted == b.limit || b.looks <= 0 || b.c
 // sweepShard looks at the files of one directory, and returns where to go on.
 func (b *batch) sweepShard(at place) (place, error) {
 	b.looks-- // an empty directory takes time, too
-	f, err := b.open(&b.shards[at.n], shardName(byte(at.n)), false)
+	f, err := b.open(byte(at.n), false)
 	if isMissing(err) {
 		return place{n: at.n + 1}, nil
 	}

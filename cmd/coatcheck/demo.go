@@ -49,11 +49,11 @@ address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "listen on `ADDR`, a host and a port; port 0 takes a free one")
-	flags.StringVar(&f.store, "store", "mem:", "keep the sessions in the store at `URL`: "+storeURLs)
+	flags.StringVar(&f.store, "store", "mem:", "keep the sessions in the store at `URL`: "+storeURLs())
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
-	complete(cmd, "store", "mem:")
+	complete(cmd, "store", "mem:", "file:")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
 	return cmd

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -125,6 +126,7 @@ func TestProgram(t *testing.T) {
 	t.Run("interrupt ends it", func(t *testing.T) { runsAndEnds(t, program, os.Interrupt) })
 	t.Run("slow requests do not hold it up", func(t *testing.T) { endsSlowRequests(t, program) })
 	t.Run("open address", func(t *testing.T) { servesOpenAddress(t, program) })
+	t.Run("two of them on one directory are one", func(t *testing.T) { shareFiles(t, program) })
 	t.Run("taken port", func(t *testing.T) { refusesTakenPort(t, program) })
 }
 
@@ -175,6 +177,38 @@ func servesOpenAddress(t *testing.T, program string) {
 	if said := p.stderr.String(); !strings.Contains(said, "__Host-id") || !strings.Contains(said, "HTTPS") {
 		t.Errorf("the program says %q", said)
 	}
+}
+
+// shareFiles: two programs with one directory are one site: visitors of both
+// count together, at the same time too, and a program that is killed costs
+// nobody a session.
+func shareFiles(t *testing.T, program string) {
+	store := "file:" + filepath.Join(t.TempDir(), "sessions")
+	one := launch(t, program, "--listen", "127.0.0.1:0", "--store", store)
+	two := launch(t, program, "--listen", "127.0.0.1:0", "--store", store)
+	c := newClient(t)
+	for n, p := range []*process{one, two, two, one} {
+		if got, want := p.get(c, "/count"), fmt.Sprintln(n+1); got != want {
+			t.Errorf("/count: %q, want %q", got, want)
+		}
+	}
+	const visits = 20
+	var wg sync.WaitGroup
+	for n := range 2 * visits {
+		wg.Go(func() { []*process{one, two}[n%2].get(c, "/count") })
+	}
+	wg.Wait()
+	one.cmd.Process.Kill()
+	one.ended()
+	if got, want := two.get(c, "/count"), fmt.Sprintln(5+2*visits); got != want {
+		t.Errorf("/count: %q, want %q", got, want)
+	}
+	two.end(syscall.SIGTERM)
+	three := launch(t, program, "--listen", "127.0.0.1:0", "--store", store)
+	if got, want := three.get(c, "/count"), fmt.Sprintln(6+2*visits); got != want {
+		t.Errorf("/count: %q, want %q", got, want)
+	}
+	three.end(syscall.SIGTERM)
 }
 
 // refusesTakenPort: a port that is taken is an error in one line, with exit

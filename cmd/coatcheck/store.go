@@ -6,24 +6,63 @@ import (
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
-// storeURLs are the stores that openStore knows, as help and errors name them.
-const storeURLs = `"mem:" (in memory, gone when the program ends)`
+// A scheme is a kind of store, as a URL names it: "NAME:REST".
+type scheme struct {
+	name string
+	rest string // what follows the name, for help and errors; "" if nothing may
+	gist string
+	open func(rest string) (coatcheck.Store, error)
+}
+
+// schemes are the stores that openStore knows. A new one is one more row.
+func schemes() []scheme {
+	return []scheme{
+		{"mem", "", "in memory, gone when the program ends", func(string) (coatcheck.Store, error) {
+			return memstore.New(nil), nil
+		}},
+		{"file", "DIR", "a file for each session, shared by all programs that name it", func(dir string) (coatcheck.Store, error) {
+			return filestore.Open(dir, nil)
+		}},
+	}
+}
+
+func (s scheme) String() string { return fmt.Sprintf(`"%s:%s" (%s)`, s.name, s.rest, s.gist) }
+
+// storeURLs lists the stores, as help and errors name them.
+func storeURLs() string {
+	var all []string
+	for _, s := range schemes() {
+		all = append(all, s.String())
+	}
+	return strings.Join(all, ", ")
+}
 
 // openStore opens the store that a URL names.
 func openStore(url string) (coatcheck.Store, error) {
-	scheme, rest, ok := strings.Cut(url, ":")
-	switch {
-	case !ok:
-		return nil, fmt.Errorf("--store %q is not a store URL; what works is %s", url, storeURLs)
-	case scheme != "mem":
-		return nil, fmt.Errorf("--store %q: there is no store %q; what works is %s", url, scheme, storeURLs)
-	case rest != "":
-		return nil, fmt.Errorf("--store %q: nothing may follow %q", url, "mem:")
+	name, rest, ok := strings.Cut(url, ":")
+	if !ok {
+		return nil, fmt.Errorf("--store %q is not a store URL; what works is %s", url, storeURLs())
 	}
-	return memstore.New(nil), nil
+	for _, s := range schemes() {
+		switch {
+		case s.name != name:
+		case s.rest == "" && rest != "":
+			return nil, fmt.Errorf("--store %q: nothing may follow %q", url, name+":")
+		case s.rest != "" && rest == "":
+			return nil, fmt.Errorf("--store %q: %s is missing behind %q", url, s.rest, name+":")
+		default:
+			store, err := s.open(rest)
+			if err != nil {
+				return nil, failed(fmt.Errorf("--store: %w", err))
+			}
+			return store, nil
+		}
+	}
+	return nil, fmt.Errorf("--store %q: there is no store %q; what works is %s", url, name, storeURLs())
 }
 
 // closeStore closes a store that can be closed.

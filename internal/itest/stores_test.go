@@ -3,11 +3,13 @@ package itest_test
 import (
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -33,6 +35,30 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"filestore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return filestore.Open(filepath.Join(dir, "sessions"), &filestore.Options{
+			Now: now, Logger: slog.New(slog.DiscardHandler),
+		})
+	}},
+}
+
+// damages are the ways to spoil a record behind the back of the store that has
+// its files in dir, by the names of the targets that have one.
+var damages = map[string]func(dir string, id coatcheck.ID) error{
+	"filestore": func(dir string, id coatcheck.ID) error {
+		name := id.String()
+		return flipLastByte(filepath.Join(dir, "sessions", "records", name[:2], name))
+	},
+}
+
+// flipLastByte changes a file.
+func flipLastByte(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	b[len(b)-1] ^= 0xff
+	return os.WriteFile(path, b, 0o600)
 }
 
 // eachTarget runs a test on every store.
