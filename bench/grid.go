@@ -145,3 +145,13 @@ func (g grid) times(lib, than library, page string) float64 {
 	}
 	return report.Median(ratios)
 }
+
+// whole returns how many times as long as a request of than one of lib takes,
+// all in all: the median of the rounds.
+func (g grid) whole(lib, than library, page string) float64 {
+	var ratios []float64
+	for i, c := range g[page][lib.name].rounds {
+		ratios = append(ratios, c.ns/g[page][than.name].rounds[i].ns)
+	}
+	return report.Median(ratios)
+}

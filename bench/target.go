@@ -34,6 +34,10 @@ var timeAims = []struct {
 	{countPage, 15, 2500},
 }
 
+// fileAim is how many times as long as on memstore a request may take on
+// hashstore.
+const fileAim = 1.3
+
 func printProcessTargets(out io.Writer, conf config, g grid, ours library) {
 	var aims []report.Aim
 	for _, a := range allowances {
@@ -52,6 +56,11 @@ func printProcessTargets(out io.Writer, conf config, g grid, ours library) {
 			aims = append(aims, report.AtLeast(pageTitle(a.page)+", scs takes as long", a.times, g.times(ours, scs, a.page), "%.1f×"))
 		}
 		aims = append(aims, report.AtMost(pageTitle(a.page)+", nanoseconds", a.ns, g.over(ours, a.page).ns, "%.0f"))
+	}
+	if file, ok := conf.find(ourFileName); ok {
+		for _, page := range []string{readPage, countPage} {
+			aims = append(aims, report.AtMost(pageTitle(page)+", the whole request's time on hashstore over that on memstore", fileAim, g.whole(file, ours, page), "%.2f"))
+		}
 	}
 	report.PrintAims(out, aims)
 }
