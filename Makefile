@@ -57,8 +57,19 @@ fuzz: ## run every fuzz target for FUZZTIME (30s) each
 	@scripts/fuzz.sh
 
 .PHONY: bench
-bench: ## measure us beside other libraries; prints a Markdown table
+bench: ## measure us beside other libraries; prints Markdown tables
 	go run ./bench $(ARGS)
+
+# LMDB, and SQLite in C, take part where there is a C compiler.
+cpeers = $(if $(filter 1,$(shell go env CGO_ENABLED)),-tags cpeers)
+
+.PHONY: bench-engines
+bench-engines: ## measure our embedded stores beside other engines
+	go run $(cpeers) ./bench/engines $(ARGS)
+
+.PHONY: bench-database
+bench-database: deps ## measure our stores in databases and files beside others
+	go run ./bench/database $(ARGS)
 
 ##@ The parts of check
 

@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/coatcheck/coatcheck/bench/load"
 )
 
 // bareText is what the read pages of the servers without sessions reply.
-const bareText = "visitor"
+const bareText = load.NoName
 
 // The cookie that the servers without sessions set, so that they get the same
 // requests as those with: it is as long as ours.

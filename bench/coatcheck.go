@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -22,8 +25,25 @@ var (
 
 // openCoatcheck opens coatcheck on its store in RAM, all options at their
 // defaults.
-func openCoatcheck(set setup) (site, error) {
-	var store coatcheck.Store = memstore.New(nil)
+func openCoatcheck(set setup) (site, error) { return ourSite(memstore.New(nil), set) }
+
+// openOnFile opens coatcheck on its embedded file, all options at their
+// defaults.
+func openOnFile(set setup) (site, error) {
+	store, err := hashstore.Open(filepath.Join(set.dir, "sessions"), nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := ourSite(store, set)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	closeManager := s.free
+	s.free = func() error { return errors.Join(closeManager(), store.Close()) }
+	return s, nil
+}
+
+func ourSite(store coatcheck.Store, set setup) (*httpSite, error) {
 	if set.writes != nil {
 		store = &countedStore{store, set.writes}
 	}

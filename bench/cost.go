@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"time"
+
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 // A cost is what serving one request took.
@@ -18,24 +20,12 @@ func (c cost) minus(d cost) cost {
 
 // String writes time, allocations, bytes.
 func (c cost) String() string {
-	return fmt.Sprintf("%s, %.0f, %.0f B", micros(c.ns), math.Abs(math.Round(c.allocs)), math.Abs(math.Round(c.bytes)))
+	return fmt.Sprintf("%s, %.0f, %.0f B", report.Micros(c.ns), math.Abs(math.Round(c.allocs)), math.Abs(math.Round(c.bytes)))
 }
 
 // nothing is the time in nanoseconds below which the difference between two
 // runs of the same code is noise.
 const nothing = 30
-
-// micros writes nanoseconds as microseconds, three digits.
-func micros(ns float64) string {
-	us := ns / 1000
-	switch {
-	case us < 10:
-		return fmt.Sprintf("%.2f µs", max(us, 0))
-	case us < 100:
-		return fmt.Sprintf("%.1f µs", us)
-	}
-	return fmt.Sprintf("%.0f µs", us)
-}
 
 // medianCost returns the median of each figure.
 func medianCost(costs []cost) cost {
@@ -43,7 +33,7 @@ func medianCost(costs []cost) cost {
 	for _, c := range costs {
 		ns, allocs, bytes = append(ns, c.ns), append(allocs, c.allocs), append(bytes, c.bytes)
 	}
-	return cost{median(ns), median(allocs), median(bytes)}
+	return cost{report.Median(ns), report.Median(allocs), report.Median(bytes)}
 }
 
 // measure serves the probe over and over for about the given time.

@@ -1,26 +1,8 @@
 package main
 
 import (
-	"strings"
 	"testing"
 )
-
-func TestMedian(t *testing.T) {
-	for _, c := range []struct {
-		values []float64
-		want   float64
-	}{
-		{nil, 0},
-		{[]float64{3}, 3},
-		{[]float64{9, 1}, 1},
-		{[]float64{5, 100, 1}, 5},
-		{[]float64{4, 1, 3, 2}, 2},
-	} {
-		if got := median(c.values); got != c.want {
-			t.Errorf("median(%v) = %v, want %v", c.values, got, c.want)
-		}
-	}
-}
 
 // TestOver subtracts round by round, so that a round in which everything was
 // slow does not count twice.
@@ -53,26 +35,6 @@ func TestSpan(t *testing.T) {
 	} {
 		if got := span(c.outcomes); got != c.want {
 			t.Errorf("span(%q) = %q, want %q", c.outcomes, got, c.want)
-		}
-	}
-}
-
-func TestTargets(t *testing.T) {
-	var out strings.Builder
-	printTargets(&out, []target{
-		atMost("on the limit", 7, 7, "%.0f"),
-		atMost("over it", 1.25, 1.251, "%.2f"),
-		atLeast("short of it", 15, 14.9, "%.1f×"),
-		atLeast("reached", 15, 20, "%.1f×"),
-	})
-	for _, want := range []string{
-		"| on the limit | ≤ 7 | 7 | met |",
-		"| over it | ≤ 1.25 | 1.25 | **missed** |",
-		"| short of it | ≥ 15.0× | 14.9× | **missed** |",
-		"| reached | ≥ 15.0× | 20.0× | met |",
-	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no line %q in\n%s", want, out.String())
 		}
 	}
 }

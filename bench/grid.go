@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 // processPages are the rows of the process tables.
@@ -81,14 +84,14 @@ func begin(s site) (cookie string, err error) {
 	if status != 200 || body != "ok" {
 		return "", fmt.Errorf("%s answers %d %q", seedPage, status, body)
 	}
-	var j jar
+	var j load.Jar
 	for _, c := range cookies {
-		j.put(c)
+		j.Put(c)
 	}
-	if j.header == "" {
+	if j.Header() == "" {
 		return "", fmt.Errorf("%s sets no cookie", seedPage)
 	}
-	return j.header, nil
+	return j.Header(), nil
 }
 
 // verify serves a fresh probe once and checks its answer.
@@ -140,5 +143,15 @@ func (g grid) times(lib, than library, page string) float64 {
 	for i := range a {
 		ratios = append(ratios, b[i].ns/a[i].ns)
 	}
-	return median(ratios)
+	return report.Median(ratios)
+}
+
+// whole returns how many times as long as a request of than one of lib takes,
+// all in all: the median of the rounds.
+func (g grid) whole(lib, than library, page string) float64 {
+	var ratios []float64
+	for i, c := range g[page][lib.name].rounds {
+		ratios = append(ratios, c.ns/g[page][than.name].rounds[i].ns)
+	}
+	return report.Median(ratios)
 }

@@ -22,6 +22,7 @@ func libraries() []library {
 		{name: bareName, base: bareName, clerk: true, open: openBare},
 		{name: floorName, base: bareName, clerk: true, open: openFloor},
 		{name: ourName, base: bareName, sessions: true, idle: true, open: openCoatcheck},
+		{name: ourFileName, base: bareName, sessions: true, idle: true, open: openOnFile},
 		{name: scsName, base: bareName, sessions: true, idle: true, open: openSCS},
 		{name: "gorilla, cookie", base: bareName, sessions: true, open: openGorillaCookie},
 		{name: "gorilla, files", base: bareName, sessions: true, open: openGorillaFiles},
@@ -37,6 +38,7 @@ const (
 	bareName      = "bare net/http"
 	floorName     = "context.WithValue"
 	ourName       = "coatcheck"
+	ourFileName   = "coatcheck, hashstore"
 	scsName       = "scs"
 	bareGinName   = "bare gin"
 	bareFiberName = "bare fiber"

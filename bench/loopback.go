@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+
+	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 // loopbackPages are the columns of the loopback table.
@@ -29,9 +32,9 @@ net/http's in the same round.
 // A row is one library over loopback.
 type row struct {
 	lib   library
-	crew  *crew
-	loads map[string][]load // by page, one a round
-	void  error             // why the row does not count
+	crew  *load.Crew
+	loads map[string][]load.Figure // by page, one a round
+	void  error                    // why the row does not count
 }
 
 // loopbackTable prints the load that each library's server carries.
@@ -66,10 +69,10 @@ func startRows(conf config) (rows []*row, stop func(), err error) {
 			stop()
 			return nil, nil, fmt.Errorf("%s: %w", lib.name, err)
 		}
-		stops = append(stops, func() { _ = srv.stop() })
-		r := &row{lib: lib, loads: map[string][]load{}}
-		if r.crew, r.void = newCrew(lib, srv.addr, conf.clients, srv.cpu); r.void == nil {
-			stops = append(stops, r.crew.close)
+		stops = append(stops, func() { _ = srv.Stop() })
+		r := &row{lib: lib, loads: map[string][]load.Figure{}}
+		if r.crew, r.void = load.NewCrew(srv.Addr, conf.clients, lib.sessions, srv.CPU); r.void == nil {
+			stops = append(stops, r.crew.Close)
 		}
 		rows = append(rows, r)
 	}
@@ -92,7 +95,7 @@ func (r *row) measure(page string, conf config) {
 	if r.void != nil {
 		return
 	}
-	l, err := r.crew.run(page, conf.warm, conf.measure)
+	l, err := r.crew.Run(page, conf.warm, conf.measure)
 	if err != nil {
 		r.void = err
 		return
@@ -101,38 +104,35 @@ func (r *row) measure(page string, conf config) {
 }
 
 // median returns the middle of the rounds, figure by figure.
-func (r *row) median(page string) load {
+func (r *row) median(page string) load.Figure {
 	var perSecond, cpu []float64
 	for _, l := range r.loads[page] {
-		perSecond, cpu = append(perSecond, l.perSecond), append(cpu, l.cpuMicros)
+		perSecond, cpu = append(perSecond, l.PerSecond), append(cpu, l.CPUMicros)
 	}
-	return load{median(perSecond), median(cpu)}
+	return load.Figure{PerSecond: report.Median(perSecond), CPUMicros: report.Median(cpu)}
 }
 
 // against returns both figures as multiples of another row's, round by round.
-func (r *row) against(base *row, page string) load {
+func (r *row) against(base *row, page string) load.Figure {
 	var perSecond, cpu []float64
 	for i, l := range r.loads[page] {
 		b := base.loads[page][i]
-		perSecond, cpu = append(perSecond, l.perSecond/b.perSecond), append(cpu, l.cpuMicros/b.cpuMicros)
+		perSecond, cpu = append(perSecond, l.PerSecond/b.PerSecond), append(cpu, l.CPUMicros/b.CPUMicros)
 	}
-	return load{median(perSecond), median(cpu)}
+	return load.Figure{PerSecond: report.Median(perSecond), CPUMicros: report.Median(cpu)}
 }
 
 func printRows(out io.Writer, rows []*row) {
-	t := &table{head: []string{""}}
-	for _, page := range loopbackPages {
-		t.head = append(t.head, pageTitle(page))
-	}
+	t := report.NewTable(pageTitles(loopbackPages)...)
 	base := findRow(rows, bareName)
 	for _, r := range rows {
 		cells := []string{r.lib.name}
 		for _, page := range loopbackPages {
 			cells = append(cells, r.cell(base, page))
 		}
-		t.add(cells...)
+		t.Add(cells...)
 	}
-	t.print(out)
+	t.Print(out)
 	for _, r := range rows {
 		if r.void != nil {
 			fmt.Fprintf(out, "\nVoid: %s: %v\n", r.lib.name, r.void)
@@ -146,12 +146,12 @@ func (r *row) cell(base *row, page string) string {
 	}
 	l := r.median(page)
 	switch {
-	case l.cpuMicros == 0:
-		return fmt.Sprintf("%.1fk", l.perSecond/1000) // this system does not tell
+	case l.CPUMicros == 0:
+		return fmt.Sprintf("%.1fk", l.PerSecond/1000) // this system does not tell
 	case base == nil || base.void != nil:
-		return fmt.Sprintf("%.1fk, %.1f µs", l.perSecond/1000, l.cpuMicros)
+		return fmt.Sprintf("%.1fk, %.1f µs", l.PerSecond/1000, l.CPUMicros)
 	}
-	return fmt.Sprintf("%.1fk, %.1f µs (%.2f×)", l.perSecond/1000, l.cpuMicros, r.against(base, page).cpuMicros)
+	return fmt.Sprintf("%.1fk, %.1f µs (%.2f×)", l.PerSecond/1000, l.CPUMicros, r.against(base, page).CPUMicros)
 }
 
 func findRow(rows []*row, name string) *row {
@@ -178,13 +178,13 @@ func printLoopbackTargets(out io.Writer, rows []*row) {
 	if ours == nil || ours.void != nil || base.void != nil {
 		return
 	}
-	var aims []target
+	var aims []report.Aim
 	for _, a := range loadAims {
 		l := ours.against(base, a.page)
-		if base.median(a.page).cpuMicros > 0 {
-			aims = append(aims, atMost(pageTitle(a.page)+", processor time over that of bare net/http", a.cpu, l.cpuMicros, "%.2f"))
+		if base.median(a.page).CPUMicros > 0 {
+			aims = append(aims, report.AtMost(pageTitle(a.page)+", processor time over that of bare net/http", a.cpu, l.CPUMicros, "%.2f"))
 		}
-		aims = append(aims, atLeast(pageTitle(a.page)+", requests per second over those of bare net/http", a.perSecond, l.perSecond, "%.2f"))
+		aims = append(aims, report.AtLeast(pageTitle(a.page)+", requests per second over those of bare net/http", a.perSecond, l.PerSecond, "%.2f"))
 	}
-	printTargets(out, aims)
+	report.PrintAims(out, aims)
 }

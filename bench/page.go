@@ -5,31 +5,33 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/coatcheck/coatcheck/bench/load"
 )
 
 // The pages whose cost is measured. Every library has them hand-written, in
 // the style of its own documentation.
 const (
-	nopPage    = "/nop"    // touches no session
-	readPage   = "/read"   // replies with the string under the key "name"
-	structPage = "/struct" // replies with a field of the struct under "profile"
-	countPage  = "/count"  // increments "count", saves, replies with it
+	nopPage    = load.NopPage   // touches no session
+	readPage   = load.ReadPage  // replies with the string under the key "name"
+	structPage = "/struct"      // replies with a field of the struct under "profile"
+	countPage  = load.CountPage // increments "count", saves, replies with it
 )
 
 // The pages that prepare and examine a session, made of the verbs in
 // [session].
 const (
-	seedPage   = "/seed"   // ?name= begins a session of ten keys
-	setPage    = "/set"    // ?k=&v=
-	getPage    = "/get"    // ?k=
-	ownPage    = "/own"    // number of keys that begin with "own"
-	loginPage  = "/login"  // ?user=
-	whoPage    = "/who"    // user, empty when nobody
-	logoutPage = "/logout" //
-	renewPage  = "/renew"  // another token; 501 when the library has no such thing
-	slowPage   = "/slow"   // reads the session, waits at the gate, sets "slow"
-	flushPage  = "/flush"  // sets "flushed", flushes, then writes the body
-	latePage   = "/late"   // writes and flushes, then sets "late"
+	seedPage   = load.SeedPage // ?name= begins a session of ten keys
+	setPage    = "/set"        // ?k=&v=
+	getPage    = "/get"        // ?k=
+	ownPage    = "/own"        // number of keys that begin with "own"
+	loginPage  = "/login"      // ?user=
+	whoPage    = "/who"        // user, empty when nobody
+	logoutPage = "/logout"     //
+	renewPage  = "/renew"      // another token; 501 when the library has no such thing
+	slowPage   = "/slow"       // reads the session, waits at the gate, sets "slow"
+	flushPage  = "/flush"      // sets "flushed", flushes, then writes the body
+	latePage   = "/late"       // writes and flushes, then sets "late"
 )
 
 // A profile is the struct among the ten keys.

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 const processText = `
@@ -32,10 +34,10 @@ func processTables(conf config, out io.Writer) error {
 	defer free()
 	g.measure(conf)
 	fmt.Fprintf(out, processText, processRounds*conf.rounds)
-	costTable(conf, g).print(out)
+	costTable(conf, g).Print(out)
 	if scs, ok := conf.find(scsName); ok {
 		fmt.Fprint(out, timesText)
-		timesTable(conf, g, scs).print(out)
+		timesTable(conf, g, scs).Print(out)
 	}
 	if ours, ok := conf.find(ourName); ok {
 		printProcessTargets(out, conf, g, ours)
@@ -63,11 +65,17 @@ func pageTitle(page string) string {
 	}[page]
 }
 
-func costTable(conf config, g grid) *table {
-	t := &table{head: []string{""}}
-	for _, page := range processPages {
-		t.head = append(t.head, pageTitle(page))
+// pageTitles are the head of a table with a column for each page.
+func pageTitles(pages []string) []string {
+	head := []string{""}
+	for _, page := range pages {
+		head = append(head, pageTitle(page))
 	}
+	return head
+}
+
+func costTable(conf config, g grid) *report.Table {
+	t := report.NewTable(pageTitles(processPages)...)
 	for _, lib := range conf.libraries {
 		row := []string{lib.name}
 		for _, page := range processPages {
@@ -80,16 +88,13 @@ func costTable(conf config, g grid) *table {
 				row = append(row, g.over(lib, page).String())
 			}
 		}
-		t.add(row...)
+		t.Add(row...)
 	}
 	return t
 }
 
-func timesTable(conf config, g grid, scs library) *table {
-	t := &table{head: []string{""}}
-	for _, page := range processPages {
-		t.head = append(t.head, pageTitle(page))
-	}
+func timesTable(conf config, g grid, scs library) *report.Table {
+	t := report.NewTable(pageTitles(processPages)...)
 	for _, lib := range conf.libraries {
 		if !lib.sessions || lib.name == scsName {
 			continue
@@ -98,7 +103,7 @@ func timesTable(conf config, g grid, scs library) *table {
 		for _, page := range processPages {
 			row = append(row, timesCell(g.over(lib, page), g.times(lib, scs, page)))
 		}
-		t.add(row...)
+		t.Add(row...)
 	}
 	return t
 }

@@ -8,6 +8,8 @@ import (
 	"runtime/pprof"
 	"strings"
 	"time"
+
+	"github.com/coatcheck/coatcheck/bench/load"
 )
 
 // profileTime is how long each row is profiled.
@@ -45,7 +47,7 @@ func profilePage(ours library, page, prefix string, out io.Writer) error {
 		return err
 	}
 	n := calibrate(p, profileTime)
-	stop, err := profileTo(prefix + ".cpu")
+	stop, err := load.ProfileTo(prefix + ".cpu")
 	if err != nil {
 		return err
 	}
@@ -89,19 +91,19 @@ func profileServer(ours library, conf config, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		c, err := newCrew(ours, srv.addr, conf.clients, srv.cpu)
+		c, err := load.NewCrew(srv.Addr, conf.clients, ours.sessions, srv.CPU)
 		if err != nil {
 			return err
 		}
-		l, err := c.run(page, conf.warm, profileTime)
-		c.close()
+		l, err := c.Run(page, conf.warm, profileTime)
+		c.Close()
 		if err != nil {
 			return err
 		}
-		if err := srv.stop(); err != nil {
+		if err := srv.Stop(); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s: %.1fk requests/s, %.1f µs each\n", path, l.perSecond/1000, l.cpuMicros)
+		fmt.Fprintf(out, "%s: %.1fk requests/s, %.1f µs each\n", path, l.PerSecond/1000, l.CPUMicros)
 	}
 	return nil
 }

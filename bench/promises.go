@@ -7,6 +7,8 @@ import (
 	"net"
 	"slices"
 	"sync/atomic"
+
+	"github.com/coatcheck/coatcheck/bench/report"
 )
 
 const promisesText = `
@@ -52,14 +54,15 @@ func trials(conf config) []trial {
 
 // promisesTable prints what every library makes of one session.
 func promisesTable(conf config, out io.Writer) error {
-	t := &table{head: []string{""}}
+	head := []string{""}
 	var libs []library
 	for _, lib := range conf.libraries {
 		if lib.sessions {
 			libs = append(libs, lib)
-			t.head = append(t.head, lib.name)
+			head = append(head, lib.name)
 		}
 	}
+	t := report.NewTable(head...)
 	for _, line := range trials(conf) {
 		row := []string{line.title}
 		for _, lib := range libs {
@@ -69,10 +72,10 @@ func promisesTable(conf config, out io.Writer) error {
 			}
 			row = append(row, outcome)
 		}
-		t.add(row...)
+		t.Add(row...)
 	}
 	fmt.Fprintf(out, promisesText, conf.crowd, promiseRuns(conf))
-	t.print(out)
+	t.Print(out)
 	return nil
 }
 

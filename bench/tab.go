@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/coatcheck/coatcheck/bench/load"
 )
 
 // A tab is a browser's window on one site: requests may run side by side and
@@ -16,7 +18,7 @@ type tab struct {
 	client *http.Client
 	origin string
 	mu     sync.Mutex
-	jar    jar
+	jar    load.Jar
 }
 
 // tabTimeout bounds one request.
@@ -33,8 +35,7 @@ func (t *tab) clone() *tab {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := &tab{client: t.client, origin: t.origin}
-	c.jar.header = t.jar.header
-	c.jar.cookies = append(c.jar.cookies, t.jar.cookies...)
+	c.jar = t.jar.Clone()
 	return c
 }
 
@@ -42,7 +43,7 @@ func (t *tab) clone() *tab {
 func (t *tab) hasCookie() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.jar.header != ""
+	return t.jar.Header() != ""
 }
 
 // get requests a page and returns its status and body.
@@ -52,8 +53,8 @@ func (t *tab) get(page string) (int, string, error) {
 		return 0, "", err
 	}
 	t.mu.Lock()
-	if t.jar.header != "" {
-		request.Header.Set("Cookie", t.jar.header)
+	if t.jar.Header() != "" {
+		request.Header.Set("Cookie", t.jar.Header())
 	}
 	t.mu.Unlock()
 	response, err := t.client.Do(request)
@@ -63,7 +64,7 @@ func (t *tab) get(page string) (int, string, error) {
 	defer func() { _ = response.Body.Close() }()
 	t.mu.Lock()
 	for _, c := range response.Header.Values("Set-Cookie") {
-		t.jar.put(c)
+		t.jar.Put(c)
 	}
 	t.mu.Unlock()
 	body, err := io.ReadAll(response.Body)

@@ -25,7 +25,7 @@ func TestRepository(t *testing.T) {
 // sound is a small house in which every rule is kept.
 var sound = map[string]string{
 	"go.mod":  "module example.org/house\n\ngo 1.25\n",
-	"go.work": "go 1.25\n\nuse (\n\t.\n\t./cmd/coatcheck\n)\n",
+	"go.work": "go 1.25\n\nuse (\n\t.\n\t./bench\n\t./cmd/coatcheck\n)\n",
 	"house.go": "// Package house stands.\npackage house\n\nimport \"fmt\"\n\n" +
 		"// ErrGone means that it does not.\nvar ErrGone = fmt.Errorf(\"gone\")\n",
 	"memstore/store.go":     "// Package memstore remembers.\npackage memstore\n\nimport \"example.org/house/internal/disk\"\n\nvar _ = disk.New\n",
@@ -34,12 +34,15 @@ var sound = map[string]string{
 	"house_test.go":         "package house_test\n\nimport \"example.org/house/memstore\"\n\nvar _ = memstore.New\n",
 	"cmd/coatcheck/go.mod": "module example.org/house/cmd/coatcheck\n\ngo 1.25.0\n\n" +
 		"require example.org/house v0.0.0\n\nreplace example.org/house => ../..\n",
-	"cmd/coatcheck/main.go": "// Coatcheck runs.\npackage main\n\nimport (\n\t_ \"example.net/driver\"\n\t\"example.org/house\"\n)\n\nvar _ = house.ErrGone\n",
-	"internal/tools/go.mod": "module example.org/house/internal/tools\n\ngo 1.25\n\ntool example.net/cmd/vet\n\nrequire example.net v1.0.0 // indirect\n",
-	"memstore/options.go":   "package memstore\n\n// Options are few.\ntype Options struct {\n\t// Max and Min are limits.\n\tMax int\n\tMin int\n}\n",
-	"testdata/broken.go":    "this is not Go\n",
-	".git/config":           "/" + "work/is/mine\n",
-	"logo.png":              "\x89PNG\x00/" + "work/\n",
+	"cmd/coatcheck/main.go":             "// Coatcheck runs.\npackage main\n\nimport (\n\t_ \"example.net/driver\"\n\t\"example.org/house\"\n)\n\nvar _ = house.ErrGone\n",
+	"internal/tools/go.mod":             "module example.org/house/internal/tools\n\ngo 1.25\n\ntool example.net/cmd/vet\n\nrequire example.net v1.0.0 // indirect\n",
+	"memstore/options.go":               "package memstore\n\n// Options are few.\ntype Options struct {\n\t// Max and Min are limits.\n\tMax int\n\tMin int\n}\n",
+	"bench/go.mod":                      "module example.org/house/bench\n\ngo 1.25\n",
+	"bench/main.go":                     "// Bench measures on the tests' servers.\npackage main\n\nimport \"example.org/house/internal/itest/servers\"\n\nvar _ = servers.Postgres\n",
+	"internal/itest/servers/servers.go": "// Package servers serves.\npackage servers\n",
+	"testdata/broken.go":                "this is not Go\n",
+	".git/config":                       "/" + "work/is/mine\n",
+	"logo.png":                          "\x89PNG\x00/" + "work/\n",
 }
 
 // breaches spoil the sound house, each in one way. The rule must say so, with
@@ -57,8 +60,8 @@ var breaches = []struct {
 	{"modules", "cmd/coatcheck/go.mod", "module example.org/house/cmd/coatcheck\n\ngo 1.25\n\nrequire example.org/house v0.0.0\n", "needs a replace directive"},
 	{"modules", "cmd/coatcheck/go.mod", "module example.org/house/cmd/coatcheck\n\ngo 1.25\n\nreplace example.net => ../fork\n", "replaces example.net by ../fork"},
 	{"modules", "cmd/coatcheck/go.mod", "module example.org/house/cmd/coatcheck\n\ngo 1.25\n\nreplace example.org/house => ../other\n", "replaces example.org/house by ../other"},
-	{"workspace", "go.work", "go 1.25\n\nuse .\n", "go.work does not use ./cmd/coatcheck"},
-	{"workspace", "go.work", "go 1.25\n\nuse (\n\t.\n\t./cmd/coatcheck\n\t./internal/tools\n)\n", "go.work must not use ./internal/tools"},
+	{"workspace", "go.work", "go 1.25\n\nuse (\n\t.\n\t./bench\n)\n", "go.work does not use ./cmd/coatcheck"},
+	{"workspace", "go.work", "go 1.25\n\nuse (\n\t.\n\t./bench\n\t./cmd/coatcheck\n\t./internal/tools\n)\n", "go.work must not use ./internal/tools"},
 	{"arrows", "house.go", "// Package house stands.\npackage house\n\nimport _ \"embed\"\nimport \"example.org/house/memstore\"\n\nvar _ = memstore.New\n", "house.go:5: . must not import example.org/house/memstore"},
 	{"arrows", "house.go", "// Package house stands.\npackage house\n\nimport \"example.org/house/internal/disk\"\n\nvar _ = disk.New\n", "must not import example.org/house/internal/disk"},
 	{"arrows", "ring/ring.go", "// Package ring turns.\npackage ring\n\nimport \"example.org/house/memstore\"\n\nvar _ = memstore.New\n", "ring must not import example.org/house/memstore"},
@@ -70,6 +73,7 @@ var breaches = []struct {
 	{"outside", "memstore/store_test.go", "package memstore_test\n\nimport \"example.net/assert\"\n\nvar _ = assert.True\n", "the root module must not import example.net/assert"},
 	{"outside", "memstore/c.go", "package memstore\n\nimport \"C\"\n", "cgo"},
 	{"outside", "cmd/coatcheck/main_test.go", "package main\n\nimport \"example.org/house/internal/disk\"\n\nvar _ = disk.New\n", "which is internal to the root module"},
+	{"outside", "bench/disk_test.go", "package main\n\nimport \"example.org/house/internal/disk\"\n\nvar _ = disk.New\n", "which is internal to the root module"},
 	{"testing", "memstore/store.go", "// Package memstore remembers.\npackage memstore\n\nimport \"testing\"\n\nvar _ testing.TB\n", "memstore/store.go:4: imports testing"},
 	{"testing", "memstore/store.go", "// Package memstore remembers.\npackage memstore\n\nimport \"testing/fstest\"\n\nvar _ fstest.MapFS\n", "imports testing/fstest"},
 	{"testing", "cmd/coatcheck/serve.go", "package main\n\nimport \"net/http/httptest\"\n\nvar _ = httptest.NewServer\n", "imports net/http/httptest"},

@@ -98,7 +98,7 @@ func released(gomods []string) []string {
 	var stores, programs []string
 	for _, file := range gomods {
 		switch dir := path.Dir(file); {
-		case dir == "." || dir == "bench" || strings.HasPrefix(dir, "internal/"):
+		case dir == "." || dir == "bench" || strings.HasPrefix(dir, "bench/") || strings.HasPrefix(dir, "internal/"):
 		case strings.HasPrefix(dir, "cmd/"):
 			programs = append(programs, dir)
 		default:

@@ -14,7 +14,7 @@ import (
 // and a program have.
 var files = map[string]string{
 	"go.mod":                  "module github.com/example/house\n\ngo 1.25\n",
-	"go.work":                 "go 1.25\n\nuse (\n\t.\n\t./bench\n\t./cmd/porter\n\t./internal/itest\n\t./shelf\n)\n",
+	"go.work":                 "go 1.25\n\nuse (\n\t.\n\t./bench\n\t./bench/engines\n\t./cmd/porter\n\t./internal/itest\n\t./shelf\n)\n",
 	"house.go":                "// Package house stands.\npackage house\n\n// Name is its name.\nconst Name = \"house\"\n",
 	"CHANGELOG.md":            "# Changelog\n\n## [Unreleased]\n\n## [0.2.0]\n\nAll of it.\n",
 	"shelf/go.mod":            "module github.com/example/house/shelf\n\ngo 1.25\n\nrequire github.com/example/house v0.0.0\n\nreplace github.com/example/house => ..\n",
@@ -25,6 +25,8 @@ var files = map[string]string{
 	"internal/itest/itest.go": "package itest\n",
 	"bench/go.mod":            "module github.com/example/house/bench\n\ngo 1.25\n",
 	"bench/main.go":           "package main\n\nfunc main() {}\n",
+	"bench/engines/go.mod":    "module github.com/example/house/bench/engines\n\ngo 1.25\n",
+	"bench/engines/main.go":   "package main\n\nfunc main() {}\n",
 }
 
 // repository commits files, with some replaced, and returns its directory. No

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"bufio"
@@ -18,7 +18,7 @@ type visitor struct {
 	conn net.Conn
 	in   *bufio.Reader
 	host string
-	jar  jar
+	jar  Jar
 
 	request   []byte // for the page below, with the cookies of the jar
 	requested string
@@ -47,8 +47,8 @@ func (v *visitor) get(page string) ([]byte, error) {
 	if v.requested != page {
 		v.request = v.request[:0]
 		v.request = append(v.request, "GET "+page+" HTTP/1.1\r\nHost: "+v.host+"\r\n"...)
-		if v.jar.header != "" {
-			v.request = append(v.request, "Cookie: "+v.jar.header+"\r\n"...)
+		if v.jar.Header() != "" {
+			v.request = append(v.request, "Cookie: "+v.jar.Header()+"\r\n"...)
 		}
 		v.request = append(v.request, "\r\n"...)
 		v.requested = page
@@ -108,9 +108,9 @@ func (v *visitor) reply() ([]byte, error) {
 // keep puts a cookie into the jar; if that changes what is sent, the request
 // is built anew.
 func (v *visitor) keep(setCookie string) {
-	before := v.jar.header
-	v.jar.put(setCookie)
-	if v.jar.header != before {
+	before := v.jar.Header()
+	v.jar.Put(setCookie)
+	if v.jar.Header() != before {
 		v.requested = ""
 	}
 }

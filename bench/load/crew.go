@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"bytes"
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// A crew is the visitors of one server, each with a session of its own that
-// begins with ten keys. It verifies every reply.
-type crew struct {
-	lib   library
-	cpu   func() (time.Duration, error) // processor time of the server
-	hands []*hand
+// A Crew is the visitors of one server, each with a session of its own. It
+// verifies every reply. It is used by one goroutine.
+type Crew struct {
+	sessions bool
+	cpu      func() (time.Duration, error)
+	hands    []*hand
 }
 
 // A hand is one visitor and what it knows of its session.
@@ -25,61 +25,64 @@ type hand struct {
 	done  atomic.Int64 // verified replies
 }
 
-// A load is what a crew measured.
-type load struct {
-	perSecond float64
-	cpuMicros float64 // of the server, per request
+// A Figure is what a crew measured.
+type Figure struct {
+	PerSecond float64 // replies
+	CPUMicros float64 // of the server, per reply; zero where the system does not tell
 }
 
-// newCrew connects n visitors to addr and begins their sessions.
-func newCrew(lib library, addr string, n int, cpu func() (time.Duration, error)) (*crew, error) {
-	c := &crew{lib: lib, cpu: cpu}
+// NewCrew connects n visitors to addr and begins their sessions; cpu returns
+// the processor time that the server has used so far. A server without
+// sessions replies the same to all, and counts them all in one number.
+func NewCrew(addr string, n int, sessions bool, cpu func() (time.Duration, error)) (*Crew, error) {
+	c := &Crew{sessions: sessions, cpu: cpu}
 	for i := range n {
 		v, err := newVisitor(addr)
 		if err != nil {
-			c.close()
+			c.Close()
 			return nil, err
 		}
 		h := &hand{visitor: v, name: "visitor-" + strconv.Itoa(i)}
-		if !lib.sessions {
-			h.name = bareText
+		if !sessions {
+			h.name = NoName
 		}
 		c.hands = append(c.hands, h)
 		if err := h.begin(); err != nil {
-			c.close()
+			c.Close()
 			return nil, fmt.Errorf("%s: %w", h.name, err)
 		}
 	}
 	return c, nil
 }
 
-func (c *crew) close() {
+// Close ends all connections.
+func (c *Crew) Close() {
 	for _, h := range c.hands {
 		h.close()
 	}
 }
 
 func (h *hand) begin() error {
-	body, err := h.get(seedPage + "?name=" + h.name)
+	body, err := h.get(SeedPage + "?name=" + h.name)
 	switch {
 	case err != nil:
 		return err
-	case h.jar.header == "":
-		return fmt.Errorf("%s sets no cookie", seedPage)
+	case h.jar.Header() == "":
+		return fmt.Errorf("%s sets no cookie", SeedPage)
 	}
 	return same(body, "ok")
 }
 
-// run lets all visitors request the page, for warm and then for measured
+// Run lets all visitors request the page, for warm and then for measured
 // time. The first wrong reply ends it with an error: the figures are void.
-func (c *crew) run(page string, warm, measured time.Duration) (load, error) {
+func (c *Crew) Run(page string, warm, measured time.Duration) (Figure, error) {
 	var stop atomic.Bool
 	var all sync.WaitGroup
 	wrong := make(chan error, len(c.hands))
 	for _, h := range c.hands {
 		all.Go(func() {
 			for !stop.Load() {
-				if err := h.visit(page, c.lib); err != nil {
+				if err := h.visit(page, c.sessions); err != nil {
 					wrong <- fmt.Errorf("%s: %s: %w", h.name, page, err)
 					return
 				}
@@ -100,29 +103,29 @@ func (c *crew) run(page string, warm, measured time.Duration) (load, error) {
 }
 
 // clock waits for the warm-up, then measures.
-func (c *crew) clock(warm, measured time.Duration, wrong <-chan error) (load, error) {
+func (c *Crew) clock(warm, measured time.Duration, wrong <-chan error) (Figure, error) {
 	if err := waitFor(warm, wrong); err != nil {
-		return load{}, err
+		return Figure{}, err
 	}
 	begin, served := time.Now(), c.served()
 	used, err := c.cpu()
 	if err != nil {
-		return load{}, err
+		return Figure{}, err
 	}
 	if err := waitFor(measured, wrong); err != nil {
-		return load{}, err
+		return Figure{}, err
 	}
 	usedAfter, err := c.cpu()
 	if err != nil {
-		return load{}, err
+		return Figure{}, err
 	}
 	took, n := time.Since(begin), c.served()-served
 	if n == 0 {
-		return load{}, fmt.Errorf("no reply in %v", took)
+		return Figure{}, fmt.Errorf("no reply in %v", took)
 	}
-	return load{
-		perSecond: float64(n) / took.Seconds(),
-		cpuMicros: float64((usedAfter - used).Nanoseconds()) / 1000 / float64(n),
+	return Figure{
+		PerSecond: float64(n) / took.Seconds(),
+		CPUMicros: float64((usedAfter - used).Nanoseconds()) / 1000 / float64(n),
 	}, nil
 }
 
@@ -136,7 +139,7 @@ func waitFor(d time.Duration, wrong <-chan error) error {
 	}
 }
 
-func (c *crew) served() (n int64) {
+func (c *Crew) served() (n int64) {
 	for _, h := range c.hands {
 		n += h.done.Load()
 	}
@@ -144,32 +147,32 @@ func (c *crew) served() (n int64) {
 }
 
 // visit requests the page once and checks the reply.
-func (h *hand) visit(page string, lib library) error {
+func (h *hand) visit(page string, sessions bool) error {
 	body, err := h.get(page)
 	if err != nil {
 		return err
 	}
 	switch page {
-	case nopPage:
+	case NopPage:
 		return same(body, "ok")
-	case readPage:
+	case ReadPage:
 		return same(body, h.name)
-	case countPage:
-		return h.checkCount(body, lib)
+	case CountPage:
+		return h.checkCount(body, sessions)
 	}
 	return fmt.Errorf("nobody knows what it should reply")
 }
 
 // checkCount demands exactly the next number of this visitor's own session;
 // of a server without sessions, which counts for everybody, a greater one.
-func (h *hand) checkCount(body []byte, lib library) error {
+func (h *hand) checkCount(body []byte, sessions bool) error {
 	n, err := strconv.Atoi(string(bytes.TrimSpace(body)))
 	if err != nil {
 		return err
 	}
 	last := h.count
 	h.count = n
-	if lib.sessions && n != last+1 || n <= last {
+	if sessions && n != last+1 || n <= last {
 		return fmt.Errorf("counts %d after %d", n, last)
 	}
 	return nil

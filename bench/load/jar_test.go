@@ -1,9 +1,13 @@
-package main
+package load_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/coatcheck/coatcheck/bench/load"
+)
 
 func TestJar(t *testing.T) {
-	var j jar
+	var j load.Jar
 	for _, step := range []struct{ setCookie, want string }{
 		{"a=1; Path=/; HttpOnly", "a=1"},
 		{"b=2; Secure; Max-Age=60", "a=1; b=2"},
@@ -12,8 +16,8 @@ func TestJar(t *testing.T) {
 		{"b=; Max-Age=0", "a=3"},
 		{"a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""},
 	} {
-		if j.put(step.setCookie); j.header != step.want {
-			t.Fatalf("after %q the jar sends %q, want %q", step.setCookie, j.header, step.want)
+		if j.Put(step.setCookie); j.Header() != step.want {
+			t.Fatalf("after %q the jar sends %q, want %q", step.setCookie, j.Header(), step.want)
 		}
 	}
 }

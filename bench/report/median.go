@@ -1,12 +1,12 @@
-package main
+package report
 
 import (
 	"cmp"
 	"slices"
 )
 
-// median returns the middle value, the lower one of two; zero of none.
-func median[T cmp.Ordered](values []T) T {
+// Median returns the middle value, the lower one of two; zero of none.
+func Median[T cmp.Ordered](values []T) T {
 	var zero T
 	if len(values) == 0 {
 		return zero

@@ -1,4 +1,4 @@
-package main
+package load
 
 import (
 	"net/http"
@@ -7,16 +7,22 @@ import (
 	"time"
 )
 
-// A jar holds the cookies of one visitor as a browser would: the newest value
+// A Jar holds the cookies of one visitor as a browser would: the newest value
 // of each name, whatever its attributes, for everything here is one host over
 // plain HTTP. The zero value is empty. It is not safe for concurrent use.
-type jar struct {
+type Jar struct {
 	cookies []*http.Cookie
-	header  string // the value of the Cookie header
+	header  string
 }
 
-// put takes the value of a Set-Cookie header.
-func (j *jar) put(setCookie string) {
+// Header returns the value of the Cookie header, "" without cookies.
+func (j *Jar) Header() string { return j.header }
+
+// Clone returns a jar with the same cookies.
+func (j *Jar) Clone() Jar { return Jar{slices.Clone(j.cookies), j.header} }
+
+// Put takes the value of a Set-Cookie header.
+func (j *Jar) Put(setCookie string) {
 	cookie, err := http.ParseSetCookie(setCookie)
 	if err != nil {
 		return // as a browser would

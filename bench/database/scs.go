@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/gob"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/alexedwards/scs/mysqlstore"
+	"github.com/alexedwards/scs/pgxstore"
+	"github.com/alexedwards/scs/postgresstore"
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// The tables as the stores' documentation has them.
+var (
+	scsSQLite = []string{
+		"CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL)",
+		"CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions (expiry)",
+	}
+	scsPostgres = []string{
+		"CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, data BYTEA NOT NULL, expiry TIMESTAMPTZ NOT NULL)",
+		"CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions (expiry)",
+	}
+	scsMySQL = []string{
+		"CREATE TABLE IF NOT EXISTS sessions (token CHAR(43) PRIMARY KEY, data BLOB NOT NULL, expiry TIMESTAMP(6) NOT NULL, INDEX sessions_expiry_idx (expiry))",
+	}
+)
+
+func openSCSSQLite(p place) (http.Handler, error) {
+	db, err := openSQL(p, scsSQLite...)
+	if err != nil {
+		return nil, err
+	}
+	return scsPages(sqlite3store.New(db)), nil
+}
+
+func openSCSMySQL(p place) (http.Handler, error) {
+	db, err := openSQL(p, scsMySQL...)
+	if err != nil {
+		return nil, err
+	}
+	return scsPages(mysqlstore.New(db)), nil
+}
+
+func openSCSPostgres(p place) (http.Handler, error) {
+	db, err := openSQL(p, scsPostgres...)
+	if err != nil {
+		return nil, err
+	}
+	return scsPages(postgresstore.New(db)), nil
+}
+
+// openSCSPgx is the one on pgx's own pool rather than on database/sql.
+func openSCSPgx(p place) (http.Handler, error) {
+	if _, err := openSQL(p, scsPostgres...); err != nil {
+		return nil, err
+	}
+	conf, err := pgxpool.ParseConfig(p.Source)
+	if err != nil {
+		return nil, err
+	}
+	conf.MaxConns = int32(p.Pool)
+	if p.tally != nil {
+		conf.ConnConfig.Tracer = p.tally
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), conf)
+	if err != nil {
+		return nil, err
+	}
+	return scsPages(pgxstore.New(pool)), nil
+}
+
+func scsPages(store scs.Store) http.Handler {
+	gob.Register(time.Time{})
+	m := scs.New()
+	m.Store = store
+	return m.LoadAndSave(pages{
+		load.NopPage: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "ok") },
+		load.ReadPage: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, m.GetString(r.Context(), "name"))
+		},
+		load.CountPage: func(w http.ResponseWriter, r *http.Request) {
+			n := m.GetInt(r.Context(), "count") + 1
+			m.Put(r.Context(), "count", n)
+			_, _ = io.WriteString(w, strconv.Itoa(n))
+		},
+		load.SeedPage: func(w http.ResponseWriter, r *http.Request) {
+			for k, v := range seedValues() {
+				m.Put(r.Context(), k, v)
+			}
+			m.Put(r.Context(), "name", r.URL.Query().Get("name"))
+			m.Put(r.Context(), "count", 0)
+			_, _ = io.WriteString(w, "ok")
+		},
+	})
+}
