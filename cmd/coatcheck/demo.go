@@ -34,6 +34,9 @@ func newDemo() *cobra.Command {
 cart, and a list of your own sessions. Open its URL in a browser. Interrupt it
 (Ctrl-C) to end it.
 
+Sessions outlive the program: they are in a file in your cache folder, unless
+--store says otherwise. Several demos on one store behave as one.
+
 On a loopback address the session cookie works over plain HTTP. On any other
 address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
 		Example: `  coatcheck demo
@@ -44,12 +47,18 @@ address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
 			if err := f.check(cmd.Flags().Changed("idle")); err != nil {
 				return err
 			}
+			if !cmd.Flags().Changed("store") {
+				var err error
+				if f.store, err = ownStore(); err != nil {
+					return failed(err)
+				}
+			}
 			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "listen on `ADDR`, a host and a port; port 0 takes a free one")
-	flags.StringVar(&f.store, "store", "mem:", "keep the sessions in the store at `URL`: "+storeURLs())
+	flags.StringVar(&f.store, "store", "", "keep the sessions in the store at `URL`: "+storeURLs()+`; without it, in a "hash:" file in your cache folder`)
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
@@ -107,6 +116,7 @@ func (f *demoFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(f.listen, listener.Addr()))
 	fmt.Fprintln(stderr, cookieNote(loopback))
+	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(f.store))
 	err = serve(ctx, listener, site, stderr)
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
 }

@@ -2,16 +2,35 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"coatcheck": main})
+	testscript.Main(tidy{m}, map[string]func(){"coatcheck": main})
 }
+
+// tidy runs the tests and removes what build has made for them.
+type tidy struct{ *testing.M }
+
+func (t tidy) Run() int {
+	defer os.RemoveAll(workshop())
+	return t.M.Run()
+}
+
+// workshop is the folder for what all tests share.
+var workshop = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "coatcheck-program-")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
 
 // The scripts in testdata say what the command line promises.
 func TestScripts(t *testing.T) {

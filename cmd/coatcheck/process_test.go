@@ -22,15 +22,23 @@ import (
 	"time"
 )
 
-// build makes the program as a user would.
+// build makes the program as a user would, once for all tests.
 func build(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "coatcheck")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	program, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return program
 }
+
+var buildOnce = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(workshop(), "coatcheck")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return program, nil
+})
 
 // A process is the program at work.
 type process struct {
@@ -48,6 +56,7 @@ func launch(t *testing.T, program string, args ...string) *process {
 	t.Cleanup(cancel)
 	p := &process{t: t, cmd: exec.CommandContext(ctx, program, append([]string{"demo"}, args...)...)}
 	p.cmd.Stderr = &p.stderr
+	p.cmd.Env = append([]string{"XDG_CACHE_HOME=" + t.TempDir()}, os.Environ()...) // or our own sessions would be in it
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -224,4 +233,28 @@ func refusesTakenPort(t *testing.T, program string) {
 		t.Errorf("the second program says %q", said)
 	}
 	p.end(os.Interrupt)
+}
+
+// TestDemoKeepsSessions: without --store, sessions outlive the program, and two
+// programs behave as one.
+func TestDemoKeepsSessions(t *testing.T) {
+	program := build(t)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(t.TempDir(), "cache"))
+	one, two := launch(t, program, "--listen", "127.0.0.1:0"), launch(t, program, "--listen", "127.0.0.1:0")
+	c := newClient(t)
+	for i, want := range []string{"1\n", "2\n", "3\n", "4\n"} {
+		if got := []*process{one, two}[i%2].get(c, "/count"); got != want {
+			t.Errorf("/count: %q, want %q", got, want)
+		}
+	}
+	one.end(syscall.SIGTERM)
+	two.end(syscall.SIGTERM)
+	if !strings.Contains(two.stderr.String(), "demo.sessions") {
+		t.Errorf("the program does not say where its sessions are: %s", two.stderr.String())
+	}
+	again := launch(t, program, "--listen", "127.0.0.1:0")
+	if got := again.get(c, "/count"); got != "5\n" {
+		t.Errorf("after a restart, /count is %q", got)
+	}
+	again.end(syscall.SIGTERM)
 }

@@ -25,6 +25,7 @@ func schemes() []scheme {
 		{"mem", "", "in memory, gone when the program ends", func(string) (coatcheck.Store, error) {
 			return memstore.New(nil), nil
 		}},
+		{"hash", "FILE", "one file, shared by all programs of this machine that name it", openHash},
 		{"file", "DIR", "a file for each session, shared by all programs that name it", func(dir string) (coatcheck.Store, error) {
 			return filestore.Open(dir, nil)
 		}},
