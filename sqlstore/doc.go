@@ -58,7 +58,8 @@
 //
 //	file:sessions.db?_pragma=journal_mode(WAL)&_pragma=busy_timeout(2000)
 //
-// and one connection if the database is in memory. Connections that a pooler
+// and one connection if the database is in memory. MySQL needs InnoDB, which is
+// its default, and a binary log that is not by statements. Connections that a pooler
 // such as PgBouncer shares must support prepared statements.
 //
 // # Security

@@ -94,7 +94,10 @@ func (s *Store) sweepMySQL(ctx context.Context, b *batch) (err error) {
 		return err
 	}
 	if len(ids) > 0 {
-		query, _ := s.lang.statement("DELETE FROM @table WHERE @id IN ($1" + strings.Repeat(", $1", len(ids)-1) + ") AND @expires <= $2")
+		// A scan of the table, which seems cheaper if that is small, would
+		// wait for rows that are none of ours.
+		query, _ := s.lang.statement("DELETE s FROM @table AS s FORCE INDEX (PRIMARY) WHERE s.@id IN ($1" +
+			strings.Repeat(", $1", len(ids)-1) + ") AND s.@expires <= $2")
 		res, err := tx.ExecContext(ctx, query, append(ids, b.before)...)
 		if err != nil {
 			return err

@@ -58,7 +58,7 @@ func TestSQLBadNetworks(t *testing.T) {
 			s := sqlDatabase{db, name, tableOf(t.TempDir())}.store(t, sqlstore.Options{})
 			l := startLoad(t, s)
 			faults := 0
-			for range scale(1, 12) {
+			for range scale(1, 3) {
 				for _, toxin := range toxins {
 					spoil(t, p, toxin.name, toxin.json, func() { l.suffers(20, 900*time.Millisecond) })
 					l.recovers(toxin.name)
