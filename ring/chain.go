@@ -2,6 +2,7 @@ package ring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/coatcheck/coatcheck"
@@ -35,11 +36,18 @@ func (r *Ring) chain(ctx context.Context, id coatcheck.ID) (*chain, error) {
 func (r *Ring) chainIn(t *topology, v *view, id coatcheck.ID) (*chain, error) {
 	c := &chain{r: r, t: t, v: v, id: id}
 	for _, s := range t.sets {
-		if err := c.add(s.home(id, v.out())); err != nil {
+		home := s.home(id, v.out())
+		if home == nil && s != t.sets[0] {
+			continue // all former homes are fenced off
+		}
+		if err := c.add(home); err != nil {
 			return nil, err
 		}
-		if v.returning > 0 {
-			if err := c.add(s.home(id, v.away())); err != nil {
+		if v.returning == 0 {
+			continue
+		}
+		if standIn := s.home(id, v.away()); standIn != nil {
+			if err := c.add(standIn); err != nil {
 				return nil, err
 			}
 		}
@@ -50,7 +58,7 @@ func (r *Ring) chainIn(t *topology, v *view, id coatcheck.ID) (*chain, error) {
 // add appends a site unless it is there.
 func (c *chain) add(m *member) error {
 	if m == nil {
-		return fmt.Errorf("ring: all members of this session's share are down")
+		return errors.New("ring: all members that could have the session are down")
 	}
 	if err := c.v.waits(m); err != nil {
 		return err
@@ -75,14 +83,18 @@ func (c *chain) has(name string) bool {
 }
 
 // target returns the site that a stub or a copy names. known is false if what
-// is there has been fenced off, and so is not there.
-func (c *chain) target(name string) (s site, known bool, err error) {
-	if c.v.isOut(name) {
+// was there then has been fenced off, or its member has been taken out for good.
+// A stub may know better than our view that a member came back.
+func (c *chain) target(e envelope) (s site, known bool, err error) {
+	if e.peerEpoch < c.v.epoch(e.peer) {
 		return site{}, false, nil
 	}
-	m := c.t.byName[name]
-	if m == nil {
-		return site{}, false, fmt.Errorf("ring: the session is at member %q, which this process does not know: give it the new list of members", name)
+	m := c.t.byName[e.peer]
+	switch {
+	case m != nil:
+		return site{m, e.peerEpoch}, true, nil
+	case c.t.gone[e.peer]:
+		return site{}, false, nil
 	}
-	return c.site(m), true, nil
+	return site{}, false, fmt.Errorf("ring: the session is at member %q, which this process does not know: give it the new list of members", e.peer)
 }

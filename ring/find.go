@@ -73,7 +73,7 @@ func (c *chain) weigh(ctx context.Context, s site, got cell) (site, cell, error)
 		switch {
 		case there.kind == kindLive:
 			return from, there, nil
-		case there.kind == kindStub && there.peer != s.name:
+		case there.kind == kindStub && there.peer.peer != s.name:
 			return c.follow(ctx, from) // it went another way
 		case there.kind == kindStub && there.base == got.base && there.base != 0:
 			err = c.activate(ctx, s, got, from, there)
