@@ -15,8 +15,10 @@ type chain struct {
 	t     *topology
 	v     *view
 	id    coatcheck.ID
-	sites [2 * (maxFormer + 1)]site
-	n     int
+	sites []site
+	n     int // their number
+
+	first4 [4]site // what sites needs no allocation for
 }
 
 func (c *chain) home() site { return c.sites[0] }
@@ -33,48 +35,47 @@ func (r *Ring) chain(ctx context.Context, id coatcheck.ID) (*chain, error) {
 	return r.chainIn(r.topo.Load(), v, id)
 }
 
+// chainIn finds it out by a topology and a view. In each set these are the
+// members that come back, in the order of the ranking, and the first one behind
+// them: whichever of them were out, that one stood in for them.
 func (r *Ring) chainIn(t *topology, v *view, id coatcheck.ID) (*chain, error) {
 	c := &chain{r: r, t: t, v: v, id: id}
+	c.sites = c.first4[:0]
 	for _, s := range t.sets {
 		home := s.home(id, v.out())
-		if home == nil && s != t.sets[0] {
-			continue // all former homes are fenced off
+		if home == nil && s == t.sets[0] {
+			return nil, errors.New("ring: all members that could have the session are down")
 		}
-		if err := c.add(home); err != nil {
-			return nil, err
-		}
-		if v.returning == 0 {
-			continue
-		}
-		if standIn := s.home(id, v.away()); standIn != nil {
-			if err := c.add(standIn); err != nil {
+		for passed := []*member(nil); home != nil; home = s.home(id, v.outOr(passed)) {
+			if err := c.add(home); err != nil {
 				return nil, err
 			}
+			if !v.isReturning(home.name) {
+				break
+			}
+			passed = append(passed, home)
 		}
 	}
+	c.n = len(c.sites)
 	return c, nil
 }
 
 // add appends a site unless it is there.
 func (c *chain) add(m *member) error {
-	if m == nil {
-		return errors.New("ring: all members that could have the session are down")
-	}
 	if err := c.v.waits(m); err != nil {
 		return err
 	}
 	if c.has(m.name) {
 		return nil
 	}
-	c.sites[c.n] = c.site(m)
-	c.n++
+	c.sites = append(c.sites, c.site(m))
 	return nil
 }
 
 func (c *chain) site(m *member) site { return site{m, c.v.epoch(m.name)} }
 
 func (c *chain) has(name string) bool {
-	for _, s := range c.sites[:c.n] {
+	for _, s := range c.sites {
 		if s.name == name {
 			return true
 		}

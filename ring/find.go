@@ -23,7 +23,7 @@ var errMoved = errors.New("ring: the record has moved")
 // find returns where the record is, and the record. Nothing found is a cell of
 // kindAbsent.
 func (c *chain) find(ctx context.Context) (site, cell, error) {
-	for _, s := range c.sites[:c.n] {
+	for _, s := range c.sites {
 		at, got, err := c.follow(ctx, s)
 		if err != nil || got.kind == kindLive {
 			return at, got, err

@@ -158,12 +158,14 @@ func (r *Ring) giveUp(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// takeBack lets members have their share again that answer again.
+// takeBack lets members have their share again that answer again, one at a time:
+// the next one's turn comes when a Rebalance has brought home all sessions of
+// the one before.
 func (r *Ring) takeBack(ctx context.Context) error {
 	var errs []error
 	for _, m := range r.topo.Load().members {
 		v := r.fences.view.Load()
-		if !v.isOut(m.name) || v.waits(m) != nil {
+		if !v.isOut(m.name) || v.waits(m) != nil || v.returning > 0 {
 			continue
 		}
 		if _, _, err := loadFences(ctx, m); err == nil {
