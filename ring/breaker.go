@@ -20,9 +20,10 @@ const (
 // does. It goes by the monotonic clock.
 type breaker struct {
 	mu       sync.Mutex
-	failures int  // since the last success
-	open     bool // the member counts as down
-	probing  bool // a probe is under way
+	failures int       // since the last success
+	since    time.Time // of the first of them
+	open     bool      // the member counts as down
+	probing  bool      // a probe is under way
 	wait     time.Duration
 	next     time.Time // of the next probe
 	last     error
@@ -61,6 +62,9 @@ func (b *breaker) abandon() {
 // fail notes a failure.
 func (b *breaker) fail(now time.Time, err error) {
 	b.mu.Lock()
+	if b.failures == 0 {
+		b.since = now
+	}
 	b.failures++
 	b.last = err
 	first := !b.open && b.failures >= failuresToOpen
@@ -74,6 +78,16 @@ func (b *breaker) fail(now time.Time, err error) {
 	if first && opened != nil {
 		opened()
 	}
+}
+
+// failing returns how long the member has not answered.
+func (b *breaker) failing(now time.Time) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.open {
+		return 0
+	}
+	return now.Sub(b.since)
 }
 
 // down reports whether the member counts as down.

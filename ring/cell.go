@@ -11,7 +11,7 @@ type cell struct {
 	kind kind
 	raw  *coatcheck.Record // as it is stored; nil if nothing is
 	rec  *coatcheck.Record // the core's record, of kindLive and kindCopy
-	peer string            // where a stub points to, where a copy comes from
+	peer envelope          // with the member that a stub points to or a copy comes from
 	base uint64            // the version that a stub or a copy is about
 }
 
@@ -25,7 +25,7 @@ func read(raw *coatcheck.Record, epoch uint64) cell {
 		}
 		return cell{kind: kindLive, raw: raw, rec: raw}
 	}
-	c := cell{kind: kindDead, raw: raw, peer: e.peer, base: e.base}
+	c := cell{kind: kindDead, raw: raw, peer: e, base: e.base}
 	if e.kind == storedFences {
 		c.kind = kindFences
 		return c
@@ -52,9 +52,9 @@ func read(raw *coatcheck.Record, epoch uint64) cell {
 // shortened returns what takes the place of a cell without a record so that it
 // ends at a time: the same stub, or what means nothing.
 func (c *cell) shortened(epoch uint64, end time.Time) *coatcheck.Record {
-	e := envelope{kind: storedCopy, epoch: epoch} // an empty copy, which read takes for kindDead
+	e := envelope{kind: storedCopy} // an empty copy, which read takes for kindDead
 	if c.kind == kindStub {
-		e = envelope{kind: storedStub, epoch: epoch, base: c.base, peer: c.peer}
+		e = c.peer
 	}
-	return stub(c.raw, e, end, end)
+	return stub(c.raw, epoch, e, end, end)
 }

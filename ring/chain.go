@@ -2,6 +2,7 @@ package ring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/coatcheck/coatcheck"
@@ -14,8 +15,10 @@ type chain struct {
 	t     *topology
 	v     *view
 	id    coatcheck.ID
-	sites [2 * (maxFormer + 1)]site
-	n     int
+	sites []site
+	n     int // their number
+
+	first4 [4]site // what sites needs no allocation for
 }
 
 func (c *chain) home() site { return c.sites[0] }
@@ -32,41 +35,47 @@ func (r *Ring) chain(ctx context.Context, id coatcheck.ID) (*chain, error) {
 	return r.chainIn(r.topo.Load(), v, id)
 }
 
+// chainIn finds it out by a topology and a view. In each set these are the
+// members that come back, in the order of the ranking, and the first one behind
+// them: whichever of them were out, that one stood in for them.
 func (r *Ring) chainIn(t *topology, v *view, id coatcheck.ID) (*chain, error) {
 	c := &chain{r: r, t: t, v: v, id: id}
+	c.sites = c.first4[:0]
 	for _, s := range t.sets {
-		if err := c.add(s.home(id, v.out())); err != nil {
-			return nil, err
+		home := s.home(id, v.out())
+		if home == nil && s == t.sets[0] {
+			return nil, errors.New("ring: all members that could have the session are down")
 		}
-		if v.returning > 0 {
-			if err := c.add(s.home(id, v.away())); err != nil {
+		for passed := []*member(nil); home != nil; home = s.home(id, v.outOr(passed)) {
+			if err := c.add(home); err != nil {
 				return nil, err
 			}
+			if !v.isReturning(home.name) {
+				break
+			}
+			passed = append(passed, home)
 		}
 	}
+	c.n = len(c.sites)
 	return c, nil
 }
 
 // add appends a site unless it is there.
 func (c *chain) add(m *member) error {
-	if m == nil {
-		return fmt.Errorf("ring: all members of this session's share are down")
-	}
 	if err := c.v.waits(m); err != nil {
 		return err
 	}
 	if c.has(m.name) {
 		return nil
 	}
-	c.sites[c.n] = c.site(m)
-	c.n++
+	c.sites = append(c.sites, c.site(m))
 	return nil
 }
 
 func (c *chain) site(m *member) site { return site{m, c.v.epoch(m.name)} }
 
 func (c *chain) has(name string) bool {
-	for _, s := range c.sites[:c.n] {
+	for _, s := range c.sites {
 		if s.name == name {
 			return true
 		}
@@ -75,14 +84,18 @@ func (c *chain) has(name string) bool {
 }
 
 // target returns the site that a stub or a copy names. known is false if what
-// is there has been fenced off, and so is not there.
-func (c *chain) target(name string) (s site, known bool, err error) {
-	if c.v.isOut(name) {
+// was there then has been fenced off, or its member has been taken out for good.
+// A stub may know better than our view that a member came back.
+func (c *chain) target(e envelope) (s site, known bool, err error) {
+	if e.peerEpoch < c.v.epoch(e.peer) {
 		return site{}, false, nil
 	}
-	m := c.t.byName[name]
-	if m == nil {
-		return site{}, false, fmt.Errorf("ring: the session is at member %q, which this process does not know: give it the new list of members", name)
+	m := c.t.byName[e.peer]
+	switch {
+	case m != nil:
+		return site{m, e.peerEpoch}, true, nil
+	case c.t.gone[e.peer]:
+		return site{}, false, nil
 	}
-	return c.site(m), true, nil
+	return site{}, false, fmt.Errorf("ring: the session is at member %q, which this process does not know: give it the new list of members", e.peer)
 }

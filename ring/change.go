@@ -218,7 +218,7 @@ func (r *Ring) tidy(ctx context.Context, x *tour, s site, raw *coatcheck.Record,
 	case got.kind == kindCopy:
 		_, _, err = c.weigh(ctx, s, got)
 	}
-	if err != nil && !isRace(err) {
+	if err != nil && !isRace(err) && !errors.Is(err, coatcheck.ErrCorrupt) {
 		return err
 	}
 	return nil

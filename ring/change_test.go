@@ -16,7 +16,6 @@ import (
 
 // A moving is a ring whose members are changing, with records at old places.
 type moving struct {
-	stores  []coatcheck.Store
 	early   *ring.Ring // knows of the change
 	late    *ring.Ring // does not
 	recs    []*coatcheck.Record
@@ -255,6 +254,44 @@ func TestUnknownMemberIsAnError(t *testing.T) {
 	for _, rec := range x.recs {
 		if _, err := late.Load(t.Context(), rec.ID); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A stub that is left over from a member that was taken out means nothing.
+func TestStubToAConcludedMemberIsNothing(t *testing.T) {
+	x := newMoving(t, 100, nil)
+	for range 2 { // d comes, and then goes
+		if _, err := x.early.Rebalance(t.Context(), fast("")); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.early.Conclude(); err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range x.recs[:50] {
+			if err := x.early.Delete(t.Context(), rec.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := x.early.SetMembers(x.changed[:3]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := x.early.Rebalance(t.Context(), fast("")); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.early.Conclude(); err != nil {
+		t.Fatal(err)
+	}
+	for i, rec := range x.recs {
+		_, err := x.early.Load(t.Context(), rec.ID)
+		if i < 50 && !errors.Is(err, coatcheck.ErrNotFound) || i >= 50 && err != nil {
+			t.Errorf("record %d: %v", i, err)
+		}
+		if i < 50 {
+			if err := x.early.Create(t.Context(), rec); err != nil {
+				t.Errorf("Create %d: %v", i, err)
+			}
 		}
 	}
 }

@@ -47,7 +47,7 @@ func (r *Ring) Create(ctx context.Context, rec *coatcheck.Record) error {
 func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
 	for i := c.n - 1; i > 0; i-- {
 		s := c.sites[i]
-		stub := plainStub(rec, s.epoch, c.home().name, c.r.opts.Now().Add(c.r.opts.Overlap))
+		stub := plainStub(rec, s.epoch, at(c.home()), c.r.opts.Now().Add(c.r.opts.Overlap))
 		err := s.create(ctx, stub)
 		if !errors.Is(err, coatcheck.ErrExists) {
 			if err != nil {
@@ -61,7 +61,7 @@ func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
 			return err
 		case got.kind == kindAbsent, got.kind == kindLive:
 			return coatcheck.ErrExists
-		case got.kind == kindStub && got.base == 0 && got.peer == c.home().name:
+		case got.kind == kindStub && got.base == 0 && got.peer.peer == c.home().name && got.peer.peerEpoch == c.home().epoch:
 			continue
 		case got.kind == kindStub && got.base != 0:
 			if err := c.spent(ctx, got); err != nil {
@@ -89,7 +89,7 @@ func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int
 		return err
 	case got.kind == kindAbsent, got.kind == kindLive:
 		return coatcheck.ErrExists
-	case got.kind == kindStub && !c.has(got.peer) && hops < maxHops:
+	case got.kind == kindStub && !c.has(got.peer.peer) && hops < maxHops:
 		to, known, err := c.target(got.peer)
 		if err != nil {
 			return err

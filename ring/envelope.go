@@ -17,8 +17,9 @@ import (
 //	 7  1  kind
 //	 8  8  epoch of the member when it was written
 //	16  8  base: the version that a move is about; 0 when about none
-//	24  1  length of the peer's name
-//	25     peer: the member that a stub points to or a copy comes from
+//	24  8  epoch of the peer
+//	32  1  length of the peer's name
+//	33     peer: the member that a stub points to or a copy comes from
 //	    4  CRC-32C of ID, version, meta without these four bytes, data
 //
 // A copy and a fenced record carry another record inside: Data is then the
@@ -27,7 +28,7 @@ import (
 // about, so that they never change under one ID.
 const (
 	magic       = "ccring\x01"
-	envelopeMin = 29
+	envelopeMin = 37
 	maxName     = 64
 )
 
@@ -71,11 +72,15 @@ func isOwn(version uint64) bool { return version>>32 == versionOther }
 
 // An envelope in its decoded form.
 type envelope struct {
-	kind  byte
-	epoch uint64
-	base  uint64
-	peer  string
+	kind      byte
+	epoch     uint64
+	base      uint64
+	peer      string
+	peerEpoch uint64
 }
+
+// at returns the envelope's fields for one that is about another member.
+func at(peer site) envelope { return envelope{peer: peer.name, peerEpoch: peer.epoch} }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -85,6 +90,7 @@ func (e *envelope) seal(rec *coatcheck.Record) {
 	b = append(b, e.kind)
 	b = binary.BigEndian.AppendUint64(b, e.epoch)
 	b = binary.BigEndian.AppendUint64(b, e.base)
+	b = binary.BigEndian.AppendUint64(b, e.peerEpoch)
 	b = append(b, byte(len(e.peer)))
 	b = append(b, e.peer...)
 	rec.Meta = binary.BigEndian.AppendUint32(b, checksum(rec, b))
@@ -103,7 +109,7 @@ func checksum(rec *coatcheck.Record, meta []byte) uint32 {
 // record of the core passes for one takes a collision of eleven bytes.
 func open(rec *coatcheck.Record) (e envelope, ok bool) {
 	b := rec.Meta
-	if len(b) < envelopeMin || string(b[:len(magic)]) != magic || len(b) != envelopeMin+int(b[24]) {
+	if len(b) < envelopeMin || string(b[:len(magic)]) != magic || len(b) != envelopeMin+int(b[32]) {
 		return envelope{}, false
 	}
 	end := len(b) - 4
@@ -111,10 +117,11 @@ func open(rec *coatcheck.Record) (e envelope, ok bool) {
 		return envelope{}, false
 	}
 	return envelope{
-		kind:  b[7],
-		epoch: binary.BigEndian.Uint64(b[8:]),
-		base:  binary.BigEndian.Uint64(b[16:]),
-		peer:  string(b[25:end]),
+		kind:      b[7],
+		epoch:     binary.BigEndian.Uint64(b[8:]),
+		base:      binary.BigEndian.Uint64(b[16:]),
+		peer:      string(b[33:end]),
+		peerEpoch: binary.BigEndian.Uint64(b[24:]),
 	}, true
 }
 

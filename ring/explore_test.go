@@ -163,8 +163,8 @@ func (x *explorer) actor(name string, lists ...string) *actor {
 // run lets the actors do what they are to do, in a random order of their calls,
 // and returns when all are done or have crashed.
 func (x *explorer) run(scripts map[*actor]func(*actor)) {
+	x.alive = len(scripts)
 	for a, script := range scripts {
-		x.alive++
 		go func() {
 			script(a)
 			x.mu.Lock()

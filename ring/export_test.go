@@ -19,7 +19,7 @@ func (r *Ring) Home(id coatcheck.ID) string { return r.topo.Load().sets[0].home(
 // and the record that it is or carries.
 func Meaning(raw *coatcheck.Record, epoch uint64) (kind string, rec *coatcheck.Record, peer string, base uint64) {
 	c := read(raw, epoch)
-	return [...]string{"absent", "live", "stub", "copy", "dying", "dead", "fences"}[c.kind], c.rec, c.peer, c.base
+	return [...]string{"absent", "live", "stub", "copy", "dying", "dead", "fences"}[c.kind], c.rec, c.peer.peer, c.base
 }
 
 // Envelopes returns one of each kind that is about rec.
@@ -31,7 +31,7 @@ func Envelopes(rec *coatcheck.Record, epoch uint64, peer string, now time.Time) 
 	}
 	return map[string]*coatcheck.Record{
 		"live":  fenced,
-		"stub":  commitStub(rec, epoch, peer),
+		"stub":  commitStub(rec, epoch, site{&member{name: peer}, 0}),
 		"copy":  enclose(rec, envelope{kind: storedCopy, epoch: epoch, peer: peer}, newVersion(versionOther)),
 		"dying": death(rec, epoch, now),
 	}

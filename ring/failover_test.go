@@ -18,7 +18,6 @@ type trio struct {
 	t        *testing.T
 	stores   map[string]*faulty
 	one, two *ring.Ring
-	version  uint64
 }
 
 func newTrio(t *testing.T, policy ring.Policy) *trio {
@@ -254,6 +253,54 @@ func failOver(t *testing.T, mode int32) {
 		}
 	}
 }
+
+// Trouble that is short, or that is this process's own, costs no sessions.
+func TestNoFailOverForAMoment(t *testing.T) {
+	for name, hit := range map[string][]string{"one member": {"b"}, "all members": {"a", "b", "c"}} {
+		for _, lasts := range []time.Duration{time.Second, 10 * time.Second} {
+			if name == "one member" && lasts > patienceForOne {
+				continue
+			}
+			synctest.Test(t, func(t *testing.T) {
+				x := newTrio(t, ring.FailOver)
+				rec := x.created(x.one, "b")
+				x.is(rec, nil)
+				for _, m := range hit {
+					x.stores[m].mode.Store(broken)
+				}
+				for began := time.Now(); time.Since(began) < lasts; time.Sleep(20 * time.Millisecond) {
+					for _, at := range []string{"a", "b", "c"} {
+						_, _ = x.one.Load(t.Context(), x.at(at).ID)
+						_, _ = x.two.Load(t.Context(), x.at(at).ID)
+					}
+				}
+				for _, m := range hit {
+					x.stores[m].mode.Store(well)
+				}
+				x.until("all are up", func() bool {
+					up := true
+					for _, r := range []*ring.Ring{x.one, x.two} {
+						for _, m := range r.Stats().Members {
+							_, err := r.Load(t.Context(), x.at(m.Name).ID)
+							up = up && !m.Down && errors.Is(err, coatcheck.ErrNotFound)
+						}
+					}
+					return up
+				})
+				x.is(rec, nil)
+				for _, m := range x.one.Stats().Members {
+					if m.Epoch != 0 {
+						t.Errorf("%s, %v: %+v", name, lasts, m)
+					}
+				}
+				x.one.Close()
+				x.two.Close()
+			})
+		}
+	}
+}
+
+const patienceForOne = 2 * time.Second
 
 // nothingComesBack checks that what a member had before it was given up is
 // neither loaded, listed nor saved over.

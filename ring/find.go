@@ -23,7 +23,7 @@ var errMoved = errors.New("ring: the record has moved")
 // find returns where the record is, and the record. Nothing found is a cell of
 // kindAbsent.
 func (c *chain) find(ctx context.Context) (site, cell, error) {
-	for _, s := range c.sites[:c.n] {
+	for _, s := range c.sites {
 		at, got, err := c.follow(ctx, s)
 		if err != nil || got.kind == kindLive {
 			return at, got, err
@@ -73,7 +73,7 @@ func (c *chain) weigh(ctx context.Context, s site, got cell) (site, cell, error)
 		switch {
 		case there.kind == kindLive:
 			return from, there, nil
-		case there.kind == kindStub && there.peer != s.name:
+		case there.kind == kindStub && there.peer.peer != s.name:
 			return c.follow(ctx, from) // it went another way
 		case there.kind == kindStub && there.base == got.base && there.base != 0:
 			err = c.activate(ctx, s, got, from, there)

@@ -140,25 +140,32 @@ func (r *Ring) publish(f fences, began time.Time) {
 	r.fences.view.Store(v)
 }
 
+// patience is how long a member must have failed before it is given up.
+const patience = 2 * time.Second
+
 // giveUp fences off the members that are down. Their share is taken over when
-// no process can believe any more that they are in use.
+// no process can believe any more that they are in use. It costs all their
+// sessions, so that a moment's trouble must not do, nor one of our own: a
+// member that answers a last call, or beside which no other one answers, stays.
 func (r *Ring) giveUp(ctx context.Context) error {
 	var errs []error
 	for _, m := range r.topo.Load().members {
 		v := r.fences.view.Load()
-		if down, _ := m.breaker.down(); down && !v.isOut(m.name) {
+		if m.breaker.failing(time.Now()) >= patience && !v.isOut(m.name) && !m.answers(ctx) {
 			errs = append(errs, r.note(ctx, m, fence{v.epoch(m.name) + 1, stateOut}))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// takeBack lets members have their share again that answer again.
+// takeBack lets members have their share again that answer again, one at a time:
+// the next one's turn comes when a Rebalance has brought home all sessions of
+// the one before.
 func (r *Ring) takeBack(ctx context.Context) error {
 	var errs []error
 	for _, m := range r.topo.Load().members {
 		v := r.fences.view.Load()
-		if !v.isOut(m.name) || v.waits(m) != nil {
+		if !v.isOut(m.name) || v.waits(m) != nil || v.returning > 0 {
 			continue
 		}
 		if _, _, err := loadFences(ctx, m); err == nil {
@@ -176,7 +183,7 @@ func (r *Ring) note(ctx context.Context, m *member, f fence) error {
 	all[m.name] = f
 	var others []*member
 	for _, o := range r.answering(r.fences.view.Load()) {
-		if o != m {
+		if down, _ := o.breaker.down(); o != m && !down {
 			others = append(others, o)
 		}
 	}

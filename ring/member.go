@@ -93,6 +93,19 @@ func (m *member) call(ctx context.Context, fn func(context.Context) error) error
 	return fmt.Errorf("ring: member %q: %w", m.name, err)
 }
 
+// answers asks the store for something, whatever the breaker says, and lets that
+// know.
+func (m *member) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, m.timeout)
+	defer cancel()
+	_, err := m.store.Load(ctx, fencesID)
+	if err != nil && !isVerdict(err) {
+		return false
+	}
+	m.breaker.succeed()
+	return true
+}
+
 // place returns what the member has under id.
 func (s site) place(ctx context.Context, id coatcheck.ID) (cell, error) {
 	var raw *coatcheck.Record

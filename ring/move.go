@@ -29,7 +29,7 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 		}
 		mine, err := c.copyTo(ctx, to, had, from, got)
 		if err == nil {
-			stub := commitStub(got.rec, from.epoch, to.name)
+			stub := commitStub(got.rec, from.epoch, to)
 			if err = from.swap(ctx, stub, got.raw.Version); err == nil {
 				c.r.moved.Add(1)
 				return c.complete(ctx, from, to, mine)
@@ -44,12 +44,14 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 
 // copyTo puts a copy of got at to, unless had is one already, and returns it.
 func (c *chain) copyTo(ctx context.Context, to site, had cell, from site, got cell) (cell, error) {
-	if had.kind == kindCopy && had.base == got.rec.Version && had.peer == from.name {
+	if had.kind == kindCopy && had.base == got.rec.Version && had.peer.peer == from.name && had.peer.peerEpoch == from.epoch {
 		return had, nil
 	}
-	raw := enclose(got.rec, envelope{kind: storedCopy, epoch: to.epoch, peer: from.name}, newVersion(versionOther))
+	e := at(from)
+	e.kind, e.epoch = storedCopy, to.epoch
+	raw := enclose(got.rec, e, newVersion(versionOther))
 	err := to.put(ctx, raw, had)
-	return cell{kind: kindCopy, raw: raw, rec: got.rec, peer: from.name, base: got.rec.Version}, err
+	return cell{kind: kindCopy, raw: raw, rec: got.rec, peer: e, base: got.rec.Version}, err
 }
 
 // complete makes the copy the record, after the commit. If that fails now,
@@ -59,7 +61,7 @@ func (c *chain) complete(ctx context.Context, from, to site, mine cell) error {
 	if err != nil {
 		return err
 	}
-	if stub.kind != kindStub || stub.base != mine.base || stub.peer != to.name {
+	if stub.kind != kindStub || stub.base != mine.base || stub.peer.peer != to.name {
 		return nil // somebody was faster
 	}
 	if err := c.activate(ctx, to, mine, from, stub); err != nil && !isRace(err) {

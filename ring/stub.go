@@ -9,27 +9,34 @@ import (
 // commitStub returns what takes the place of rec, at its version, when the copy
 // at peer becomes the record. It ends when rec would: until the copy has been
 // made a record, touches gather on it.
-func commitStub(rec *coatcheck.Record, epoch uint64, peer string) *coatcheck.Record {
-	return stub(rec, envelope{kind: storedStub, epoch: epoch, base: rec.Version, peer: peer}, rec.Deadline, rec.Expires)
+func commitStub(rec *coatcheck.Record, epoch uint64, peer site) *coatcheck.Record {
+	e := at(peer)
+	e.base = rec.Version
+	return stub(rec, epoch, e, rec.Deadline, rec.Expires)
 }
 
 // plainStub returns a stub that only points to peer and makes no copy valid.
 // It lives until end, or until rec's deadline.
-func plainStub(rec *coatcheck.Record, epoch uint64, peer string, end time.Time) *coatcheck.Record {
+func plainStub(rec *coatcheck.Record, epoch uint64, peer envelope, end time.Time) *coatcheck.Record {
+	peer.base = 0
 	end = end.UTC().Truncate(time.Millisecond)
 	if end.After(rec.Deadline) {
 		end = rec.Deadline
 	}
-	return stub(rec, envelope{kind: storedStub, epoch: epoch, peer: peer}, end, end)
+	return stub(rec, epoch, peer, end, end)
 }
 
 // stub keeps the owner of rec, so that the ID stays in the owner's index here
 // while it is on its way to that of the other member.
-func stub(rec *coatcheck.Record, e envelope, deadline, expires time.Time) *coatcheck.Record {
+func stub(rec *coatcheck.Record, epoch uint64, e envelope, deadline, expires time.Time) *coatcheck.Record {
 	out := *rec
 	out.Data = nil
 	out.Version = newVersion(versionOther)
 	out.Deadline, out.Expires = deadline, expires
+	e.epoch = epoch
+	if e.kind == 0 {
+		e.kind = storedStub
+	}
 	e.seal(&out)
 	return &out
 }

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -15,7 +16,8 @@ type topology struct {
 	current []Member
 	members []*member // all, standbys and former ones included, by name
 	byName  map[string]*member
-	changed chan struct{} // closed when another topology takes its place
+	gone    map[string]bool // members that were taken out and concluded
+	changed chan struct{}   // closed when another topology takes its place
 }
 
 // maxFormer is how many changes may be under way at once.
@@ -34,6 +36,7 @@ func (r *Ring) topology(before *topology, members []Member) (*topology, error) {
 		for _, m := range before.members {
 			t.byName[m.name] = m
 		}
+		t.gone = before.gone
 	}
 	for _, m := range members {
 		// With another store behind the name, whatever is on its way keeps
@@ -61,6 +64,13 @@ func (t *topology) only() *topology {
 	o := &topology{sets: t.sets[:1], current: t.current, byName: map[string]*member{}, changed: make(chan struct{})}
 	for _, m := range t.current {
 		o.byName[m.Name] = t.byName[m.Name]
+	}
+	o.gone = maps.Clone(t.gone)
+	if o.gone == nil {
+		o.gone = map[string]bool{}
+	}
+	for _, m := range t.members {
+		o.gone[m.name] = true // unless byName has it
 	}
 	o.collect()
 	return o

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -69,12 +70,14 @@ func (v *view) out() func(*member) bool {
 	return func(m *member) bool { return v.isOut(m.name) && v.waits(m) == nil }
 }
 
-// away returns which had none before those that are coming back did.
-func (v *view) away() func(*member) bool {
-	return func(m *member) bool {
-		f, ok := v.fences[m.name]
-		return ok && f.state != stateIn
-	}
+// outOr is out with some more.
+func (v *view) outOr(passed []*member) func(*member) bool {
+	return func(m *member) bool { return slices.Contains(passed, m) || v.isOut(m.name) && v.waits(m) == nil }
+}
+
+func (v *view) isReturning(name string) bool {
+	f, ok := v.fences[name]
+	return ok && f.state == stateReturning
 }
 
 // waits returns an error while the share of a member that was given up cannot
