@@ -32,7 +32,7 @@ const slotCount = 16384
 // addresses.
 func (s *Store) primaries(ctx context.Context) ([]node, error) {
 	var nodes []node
-	err := s.persist(ctx, "find the servers", func() (err error) {
+	err := s.persist(ctx, "find the servers", func(ctx context.Context) (err error) {
 		nodes, err = s.survey(ctx)
 		return err
 	})
@@ -41,17 +41,18 @@ func (s *Store) primaries(ctx context.Context) ([]node, error) {
 
 // persist calls attempt until it works, or cannot, or time is up. It is for
 // what changes nothing.
-func (s *Store) persist(ctx context.Context, op string, attempt func() error) error {
-	give := limit(ctx)
+func (s *Store) persist(ctx context.Context, op string, attempt func(ctx context.Context) error) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	for try := 0; ; try++ {
 		if err := s.usable(ctx); err != nil {
 			return err
 		}
-		err := attempt()
+		err := attempt(ctx)
 		if err == nil {
 			return nil
 		}
-		if judge(ctx, err) == final || !pause(ctx, try, give) {
+		if judge(ctx, err) == final || !pause(ctx, try) {
 			return explain(op, err)
 		}
 	}
@@ -77,6 +78,9 @@ func (s *Store) survey(ctx context.Context) ([]node, error) {
 	var failed error
 	slots := 0
 	for range all {
+		if slots == slotCount {
+			break // a replica that does not answer is none of our business
+		}
 		select {
 		case n := <-answers:
 			if n.err != nil {
@@ -88,7 +92,6 @@ func (s *Store) survey(ctx context.Context) ([]node, error) {
 			return nil, ctx.Err()
 		}
 	}
-	// A replica that does not answer is none of our business.
 	if len(nodes) == 0 || clustered && slots != slotCount {
 		return nil, cmp.Or(failed, fmt.Errorf("the servers found have %d of %d slots", slots, slotCount))
 	}

@@ -51,7 +51,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 	}
 	var names []string
 	var next uint64
-	err = s.persist(ctx, "sweep", func() (err error) {
+	err = s.persist(ctx, "sweep", func(ctx context.Context) (err error) {
 		names, next, err = nodes[i].scan(ctx, prefix, at.from)
 		return err
 	})

@@ -107,6 +107,25 @@ func listsOnce(t *testing.T, s coatcheck.Lister, recs []*coatcheck.Record) {
 	}
 }
 
+// TestListingNeedsNoReplica: a replica that hangs holds no listing up.
+func TestListingNeedsNoReplica(t *testing.T) {
+	s := open(t, clusterURL(primaries(t)[0].Addr), nil)
+	rec := stored(t, s, newRecord("ann"))
+	listsOnce(t, s, []*coatcheck.Record{rec})
+	for _, n := range three.Nodes {
+		if !slices.Contains(primaries(t), n) {
+			must(t, syscall.Kill(n.Pid(), syscall.SIGSTOP))
+			defer syscall.Kill(n.Pid(), syscall.SIGCONT)
+			break
+		}
+	}
+	start := time.Now()
+	listsOnce(t, s, []*coatcheck.Record{rec})
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("the listing took %v", took)
+	}
+}
+
 // TestClusterFailover: when a primary dies or hangs, calls for its sessions
 // fail within their contexts and the others go on; when its replica has been
 // promoted, all is as it was.
