@@ -47,7 +47,7 @@ func TestBadNetworks(t *testing.T) {
 	s := open(t, singleURL(p.Listen), nil)
 	faults := 0
 	claims := duringWork(t, s, func(done *atomic.Int64) {
-		for range scale(1, 15) {
+		for range scale(1, 6) {
 			for name, toxic := range toxics {
 				_, err := p.Toxics.AddToxicJson(strings.NewReader(`{"name":"toxic","toxicity":1,` + toxic + `}`))
 				must(t, err)
