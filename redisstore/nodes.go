@@ -99,6 +99,9 @@ func (s *Store) survey(ctx context.Context) ([]node, error) {
 	return nodes, nil
 }
 
+// scanKeys is how many keys a server looks at in one call.
+const scanKeys = 1000
+
 // inquire asks a server who it is, and whether it is a primary.
 func (n *node) inquire(ctx context.Context, clustered bool) error {
 	info, err := n.info(ctx, "server")
@@ -161,8 +164,8 @@ func (n *node) info(ctx context.Context, section string) (map[string]string, err
 
 // scan reads some names of keys that begin with a prefix, beginning at a
 // position (0 is the start), and the position of the next ones, 0 at the end.
-func (n *node) scan(ctx context.Context, prefix string, from uint64) (names []string, next uint64, err error) {
-	const count = 1000
+// The server looks at about so many keys, of any name.
+func (n *node) scan(ctx context.Context, prefix string, from uint64, count int64) (names []string, next uint64, err error) {
 	r, err := n.client.Do(ctx, n.client.B().Scan().Cursor(from).Match(pattern(prefix)).Count(count).Build()).AsScanEntry()
 	return r.Elements, r.Cursor, err
 }

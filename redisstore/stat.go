@@ -46,7 +46,7 @@ func (s *Store) statNode(ctx context.Context, n *node, st *coatcheck.StoreStats)
 	for from, more := uint64(0), true; err == nil && more; more = from != 0 {
 		var names []string
 		err = s.persist(ctx, "stat", func(ctx context.Context) (err error) {
-			names, from, err = n.scan(ctx, s.keys.records, from)
+			names, from, err = n.scan(ctx, s.keys.records, from, scanKeys)
 			return err
 		})
 		if err == nil {
