@@ -26,8 +26,9 @@ func (s *Store) send(ctx context.Context, l *link, c command) (valkey.ValkeyMess
 	if err := s.usable(ctx); err != nil {
 		return valkey.ValkeyMessage{}, err
 	}
-	var text bool // send a script's text, not its name
-	var give time.Time
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var text bool    // send a script's text, not its name
 	var before error // why the attempt before this one failed
 	for try := 0; ; try++ {
 		msg, client, err := s.attempt(ctx, l, c, text)
@@ -44,12 +45,9 @@ func (s *Store) send(ctx context.Context, l *link, c command) (valkey.ValkeyMess
 			continue
 		}
 		if v == demoted && client != nil {
-			l.retire(client)
+			s.retire(client)
 		}
-		if give.IsZero() {
-			give = limit(ctx)
-		}
-		if v == final || v == textual || v == unread && !c.read || !pause(ctx, try, give) {
+		if v == final || v == textual || v == unread && !c.read || !pause(ctx, try) {
 			if s.isClosed() {
 				err = errClosed
 			}
@@ -71,20 +69,20 @@ func (s *Store) attempt(ctx context.Context, l *link, c command, text bool) (val
 	return msg, client, err
 }
 
-// limit is when a call gives up.
-func limit(ctx context.Context) time.Time {
-	if end, ok := ctx.Deadline(); ok {
-		return end
+// bounded gives a context a deadline that has none.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
 	}
-	return time.Now().Add(patience)
+	return context.WithTimeout(ctx, patience)
 }
 
 // pause waits before another attempt, the longer the more there were. It
-// reports whether there is time for one.
-func pause(ctx context.Context, try int, give time.Time) bool {
+// reports whether there is time for one before the context's deadline.
+func pause(ctx context.Context, try int) bool {
 	rest := time.Millisecond << min(try, 6)
 	rest = rest/2 + rand.N(rest)
-	if time.Until(give) <= rest {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) <= rest {
 		return false
 	}
 	t := time.NewTimer(rest)

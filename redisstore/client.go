@@ -15,6 +15,10 @@ const (
 	silence = 4 * time.Second
 	refresh = 3 * time.Second
 	buffer  = 128 << 10 // bytes for each direction of a connection
+
+	// So long a command waits for others to share a system call with, where
+	// others are under way.
+	gather = 20 * time.Microsecond
 )
 
 // clientOption is how to reach the target. The client never repeats a command
@@ -30,6 +34,7 @@ func (t *target) clientOption(o *Options) valkey.ClientOption {
 		ReadBufferEachConn:  buffer,
 		WriteBufferEachConn: buffer,
 		PipelineMultiplex:   -1, // one connection: the more calls share it, the fewer system calls each costs
+		MaxFlushDelay:       gather,
 		AlwaysPipelining:    true,
 		DisableRetry:        true,
 		DisableCache:        true,

@@ -36,7 +36,7 @@ func (s *Store) Doctor(ctx context.Context) ([]Finding, error) {
 	var found []Finding
 	for i := range nodes {
 		x := examination{store: s, node: &nodes[i]}
-		err := s.persist(ctx, "doctor", func() error { return x.read(ctx) })
+		err := s.persist(ctx, "doctor", x.read)
 		if err != nil {
 			return nil, err
 		}

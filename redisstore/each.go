@@ -32,7 +32,8 @@ func (s *Store) eachOf(ctx context.Context, ids []coatcheck.ID, fields []string,
 	for i := range left {
 		left[i] = i
 	}
-	give := limit(ctx)
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	for try := 0; len(left) > 0; try++ {
 		if err := s.usable(ctx); err != nil {
 			return err
@@ -41,7 +42,7 @@ func (s *Store) eachOf(ctx context.Context, ids []coatcheck.ID, fields []string,
 		if len(again) == 0 {
 			return err
 		}
-		if judge(ctx, err) == final || !pause(ctx, try, give) {
+		if judge(ctx, err) == final || !pause(ctx, try) {
 			return explain("read many", err)
 		}
 		left = again

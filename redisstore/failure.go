@@ -36,7 +36,7 @@ const (
 
 // passing are the beginnings of answers by which a server refuses a command as
 // a whole, for the moment.
-var passing = []string{"LOADING", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "BUSY", "NOREPLICAS", "ERR max number of clients"}
+var passing = []string{"LOADING", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS", "ERR max number of clients"}
 
 // judge tells what err means. ctx is the context of the call.
 func judge(ctx context.Context, err error) verdict {

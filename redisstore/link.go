@@ -105,16 +105,17 @@ func (l *link) run(a *attempt) {
 const retireRest = time.Second
 
 // retire lets the next call connect anew. Calls under way on the old client
-// may end there.
-func (l *link) retire(old valkey.Client) {
+// may end there. It reports whether it did: not for a cluster's client, which
+// follows its servers.
+func (l *link) retire(old valkey.Client) bool {
 	if l.connect == nil || old.Mode() == valkey.ClientModeCluster {
-		return // a cluster's client follows its servers
+		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.current.Load()
 	if l.isClosed() || c == nil || *c != old || time.Since(l.retired) < retireRest {
-		return
+		return false
 	}
 	l.retired = time.Now()
 	l.current.Store(nil)
@@ -125,6 +126,7 @@ func (l *link) retire(old valkey.Client) {
 		}
 		old.Close()
 	}()
+	return true
 }
 
 func (l *link) isClosed() bool {
@@ -169,13 +171,11 @@ func (l *link) look(r valkey.ValkeyResult) valkey.ValkeyResult {
 	return r
 }
 
-// aside runs call on a goroutine and waits for it within the context. The call
-// has a context of its own, since it may outlast the caller's.
+// aside runs call on a goroutine and waits for it within the context, which has
+// a deadline. The call has a context of its own, since it may outlast the
+// caller's.
 func aside[T any](ctx context.Context, call func(context.Context) T, failed func(error) T) T {
-	end, ok := ctx.Deadline()
-	if !ok {
-		end = time.Now().Add(patience)
-	}
+	end, _ := ctx.Deadline()
 	own, cancel := context.WithDeadline(context.Background(), end)
 	done := make(chan T, 1)
 	go func() {

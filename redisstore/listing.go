@@ -67,8 +67,8 @@ func (c *catalogue) step(ctx context.Context, s *Store, nodes []node, most int) 
 		}
 		var names []string
 		var next uint64
-		err := s.persist(ctx, "list", func() (err error) {
-			names, next, err = nodes[c.at].scan(ctx, s.keys.records, c.from)
+		err := s.persist(ctx, "list", func(ctx context.Context) (err error) {
+			names, next, err = nodes[c.at].scan(ctx, s.keys.records, c.from, scanKeys)
 			return err
 		})
 		if err != nil {

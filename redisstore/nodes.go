@@ -32,7 +32,7 @@ const slotCount = 16384
 // addresses.
 func (s *Store) primaries(ctx context.Context) ([]node, error) {
 	var nodes []node
-	err := s.persist(ctx, "find the servers", func() (err error) {
+	err := s.persist(ctx, "find the servers", func(ctx context.Context) (err error) {
 		nodes, err = s.survey(ctx)
 		return err
 	})
@@ -41,17 +41,18 @@ func (s *Store) primaries(ctx context.Context) ([]node, error) {
 
 // persist calls attempt until it works, or cannot, or time is up. It is for
 // what changes nothing.
-func (s *Store) persist(ctx context.Context, op string, attempt func() error) error {
-	give := limit(ctx)
+func (s *Store) persist(ctx context.Context, op string, attempt func(ctx context.Context) error) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
 	for try := 0; ; try++ {
 		if err := s.usable(ctx); err != nil {
 			return err
 		}
-		err := attempt()
+		err := attempt(ctx)
 		if err == nil {
 			return nil
 		}
-		if judge(ctx, err) == final || !pause(ctx, try, give) {
+		if judge(ctx, err) == final || !pause(ctx, try) {
 			return explain(op, err)
 		}
 	}
@@ -77,6 +78,9 @@ func (s *Store) survey(ctx context.Context) ([]node, error) {
 	var failed error
 	slots := 0
 	for range all {
+		if slots == slotCount {
+			break // a replica that does not answer is none of our business
+		}
 		select {
 		case n := <-answers:
 			if n.err != nil {
@@ -88,13 +92,15 @@ func (s *Store) survey(ctx context.Context) ([]node, error) {
 			return nil, ctx.Err()
 		}
 	}
-	// A replica that does not answer is none of our business.
 	if len(nodes) == 0 || clustered && slots != slotCount {
 		return nil, cmp.Or(failed, fmt.Errorf("the servers found have %d of %d slots", slots, slotCount))
 	}
 	slices.SortFunc(nodes, func(a, b node) int { return cmp.Compare(a.addr, b.addr) })
 	return nodes, nil
 }
+
+// scanKeys is how many keys a server looks at in one call.
+const scanKeys = 1000
 
 // inquire asks a server who it is, and whether it is a primary.
 func (n *node) inquire(ctx context.Context, clustered bool) error {
@@ -158,8 +164,8 @@ func (n *node) info(ctx context.Context, section string) (map[string]string, err
 
 // scan reads some names of keys that begin with a prefix, beginning at a
 // position (0 is the start), and the position of the next ones, 0 at the end.
-func (n *node) scan(ctx context.Context, prefix string, from uint64) (names []string, next uint64, err error) {
-	const count = 1000
+// The server looks at about so many keys, of any name.
+func (n *node) scan(ctx context.Context, prefix string, from uint64, count int64) (names []string, next uint64, err error) {
 	r, err := n.client.Do(ctx, n.client.B().Scan().Cursor(from).Match(pattern(prefix)).Count(count).Build()).AsScanEntry()
 	return r.Elements, r.Cursor, err
 }

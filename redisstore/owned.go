@@ -34,8 +34,8 @@ func (s *Store) Owned(ctx context.Context, owner, cursor string, limit int) ([]c
 		return nil, "", err
 	}
 	next := ""
-	if len(members) == limit {
-		if e, ok := parseEntry(members[limit-1]); ok {
+	for i := limit - 1; len(members) == limit && next == "" && i >= 0; i-- {
+		if e, ok := parseEntry(members[i]); ok {
 			next = e.id.String()
 		}
 	}

@@ -81,7 +81,8 @@ type entry struct {
 	born   time.Time // by the server's clock
 }
 
-// parseEntry reads a member. What is none is dead.
+// parseEntry reads a member. What is none may be one of a later release, and is
+// left alone.
 func parseEntry(member string) (e entry, ok bool) {
 	digits, own, _ := strings.Cut(member, " ")
 	id, err := coatcheck.ParseID(digits)
@@ -122,7 +123,6 @@ func (s *Store) sift(ctx context.Context, index string, members []string, now ti
 		e, ok := parseEntry(m)
 		switch {
 		case !ok:
-			dead = append(dead, m)
 		case now.Sub(e.born) < underWay:
 			entries = append(entries, e)
 		default:

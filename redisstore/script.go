@@ -32,6 +32,7 @@ var (
 	createScript  = newScript("", luaCreate)
 	enterScript   = newScript("", luaEnter)
 	replaceScript = newScript("", luaReplace)
+	endScript     = newScript(" flags=allow-oom", luaReplace) // a logout must not fail for want of memory
 	touchScript   = newScript(" flags=allow-oom", luaTouch)
 	removeScript  = newScript(" flags=allow-oom", luaRemove)
 	pageScript    = newScript(" flags=no-writes", luaPage)

@@ -37,7 +37,7 @@ func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
 // statNode adds what one server has.
 func (s *Store) statNode(ctx context.Context, n *node, st *coatcheck.StoreStats) error {
 	var info map[string]string
-	err := s.persist(ctx, "stat", func() (err error) {
+	err := s.persist(ctx, "stat", func(ctx context.Context) (err error) {
 		info, err = n.info(ctx, "memory")
 		return err
 	})
@@ -45,8 +45,8 @@ func (s *Store) statNode(ctx context.Context, n *node, st *coatcheck.StoreStats)
 	st.MaxBytes += limit
 	for from, more := uint64(0), true; err == nil && more; more = from != 0 {
 		var names []string
-		err = s.persist(ctx, "stat", func() (err error) {
-			names, from, err = n.scan(ctx, s.keys.records, from)
+		err = s.persist(ctx, "stat", func(ctx context.Context) (err error) {
+			names, from, err = n.scan(ctx, s.keys.records, from, scanKeys)
 			return err
 		})
 		if err == nil {

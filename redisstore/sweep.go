@@ -3,10 +3,13 @@ package redisstore
 import (
 	"context"
 	crand "crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/valkey-io/valkey-go"
@@ -18,7 +21,10 @@ import (
 // same.
 const grace = 5 * time.Minute
 
-// Sweep implements [coatcheck.Sweeper]. A call looks at about a thousand keys.
+// sweepKeys is about how many keys one call looks at.
+const sweepKeys = 250
+
+// Sweep implements [coatcheck.Sweeper]. A call looks at some hundred keys.
 // Records that ended more than a few minutes before the store's clock, the
 // servers have deleted already, and Sweep does not look for them: it then only
 // clears the owners' indexes of entries whose records have ended.
@@ -51,8 +57,8 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 	}
 	var names []string
 	var next uint64
-	err = s.persist(ctx, "sweep", func() (err error) {
-		names, next, err = nodes[i].scan(ctx, prefix, at.from)
+	err = s.persist(ctx, "sweep", func(ctx context.Context) (err error) {
+		names, next, err = nodes[i].scan(ctx, prefix, at.from, sweepKeys)
 		return err
 	})
 	if err != nil {
@@ -75,27 +81,50 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 // sweepNames sweeps the keys of these names. There are more if it had to stop
 // at the limit.
 func (s *Store) sweepNames(ctx context.Context, names []string, before time.Time, limit int) (deleted int, more bool, err error) {
-	for _, name := range names {
-		if strings.HasPrefix(name, s.keys.owners) {
-			if err := s.sweepIndex(ctx, name); err != nil {
-				return 0, false, err
-			}
-		}
+	indexes := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasPrefix(name, s.keys.owners) })
+	if err := atOnce(indexes, func(index string) error { return s.sweepIndex(ctx, index) }); err != nil {
+		return 0, false, err
 	}
 	dead, err := s.ended(ctx, s.keys.ids(names), before)
-	for _, id := range dead {
-		if err != nil || deleted == limit {
-			return deleted, true, err
-		}
-		err = s.change(ctx, "sweep", id, removeScript, []string{s.keys.record(id)}, []string{millis(before)})
+	if err != nil {
+		return 0, false, err
+	}
+	more = len(dead) > limit
+	var n atomic.Int64
+	err = atOnce(dead[:min(limit, len(dead))], func(id coatcheck.ID) error {
+		err := s.change(ctx, "sweep", id, removeScript, []string{s.keys.record(id)}, []string{millis(before)})
 		switch err {
 		case nil:
-			deleted++
+			n.Add(1)
 		case coatcheck.ErrNotFound: // somebody was faster, or has touched it
 			err = nil
 		}
+		return err
+	})
+	return int(n.Load()), more || err != nil, err
+}
+
+// sweepAtOnce is how many keys are swept at the same time.
+const sweepAtOnce = 32
+
+// atOnce calls f with all items, several at once, and returns what went wrong.
+func atOnce[T any](items []T, f func(T) error) error {
+	errs := make([]error, min(sweepAtOnce, len(items)))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for w := range errs {
+		all.Go(func() {
+			for errs[w] == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(items) {
+					return
+				}
+				errs[w] = f(items[i])
+			}
+		})
 	}
-	return deleted, false, err
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // ended returns which records seem to have ended at before. Who deletes them

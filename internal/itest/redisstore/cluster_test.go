@@ -48,7 +48,7 @@ func TestSlotsMoveUnderLoad(t *testing.T) {
 		stay[i] = stored(t, s, newRecord("stays"))
 	}
 	p := primaries(t)
-	slots := scale(300, 3000)
+	slots := scale(300, 1500)
 	moved := make(chan error, 1)
 	claims := duringWork(t, s, func(done *atomic.Int64) {
 		progress(t, done, 20)
@@ -104,6 +104,25 @@ func listsOnce(t *testing.T, s coatcheck.Lister, recs []*coatcheck.Record) {
 		if n := times[rec.ID]; n != 1 {
 			t.Fatalf("a session is listed %d times", n)
 		}
+	}
+}
+
+// TestListingNeedsNoReplica: a replica that hangs holds no listing up.
+func TestListingNeedsNoReplica(t *testing.T) {
+	s := open(t, clusterURL(primaries(t)[0].Addr), nil)
+	rec := stored(t, s, newRecord("ann"))
+	listsOnce(t, s, []*coatcheck.Record{rec})
+	for _, n := range three.Nodes {
+		if !slices.Contains(primaries(t), n) {
+			must(t, syscall.Kill(n.Pid(), syscall.SIGSTOP))
+			defer syscall.Kill(n.Pid(), syscall.SIGCONT)
+			break
+		}
+	}
+	start := time.Now()
+	listsOnce(t, s, []*coatcheck.Record{rec})
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("the listing took %v", took)
 	}
 }
 

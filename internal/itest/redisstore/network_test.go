@@ -30,17 +30,24 @@ var toxics = map[string]string{
 	"slow commands and resets": `"type":"reset_peer","stream":"upstream","attributes":{"timeout":80}`,
 }
 
+// newNetwork starts a network to the server at addr.
+func newNetwork(t *testing.T, addr string) *toxiproxy.Proxy {
+	t.Helper()
+	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), t.Name(), "127.0.0.1:0", addr)
+	must(t, p.Start())
+	t.Cleanup(p.Stop)
+	return p
+}
+
 // TestBadNetworks: whatever a network does, calls end within their contexts, no
 // change that was acknowledged is lost, none is made twice, and when it is over
 // all goes on.
 func TestBadNetworks(t *testing.T) {
-	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "redis", "127.0.0.1:0", one.Addr)
-	must(t, p.Start())
-	defer p.Stop()
+	p := newNetwork(t, one.Addr)
 	s := open(t, singleURL(p.Listen), nil)
 	faults := 0
 	claims := duringWork(t, s, func(done *atomic.Int64) {
-		for range scale(1, 15) {
+		for range scale(1, 6) {
 			for name, toxic := range toxics {
 				_, err := p.Toxics.AddToxicJson(strings.NewReader(`{"name":"toxic","toxicity":1,` + toxic + `}`))
 				must(t, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/internal/itest/servers"
 )
 
 // calls are one call of each method, on a record that is stored, with what they
@@ -168,4 +169,29 @@ func TestScriptsAreSentOnce(t *testing.T) {
 		}
 		stored(t, direct, newRecord("ann"))
 	}
+}
+
+// TestFullServer: without memory nothing is born and nothing grows, which is
+// ErrFull and counted; but sessions can be read, touched and ended.
+func TestFullServer(t *testing.T) {
+	srv := server(t, nil)
+	s := open(t, singleURL(srv.Addr), nil)
+	rec, other := stored(t, s, newRecord("ann")), stored(t, s, newRecord("ann"))
+	_, err := servers.RedisCLI(srv.Addr, "config", "set", "maxmemory", "1")
+	must(t, err)
+	for _, err := range []error{s.Create(t.Context(), newRecord("")), s.Create(t.Context(), newRecord("ann")), s.Replace(t.Context(), next(rec), 1)} {
+		if !errors.Is(err, coatcheck.ErrFull) {
+			t.Errorf("a change of a full server: %v", err)
+		}
+	}
+	if st, err := s.Stat(t.Context()); err != nil || st.Refused != 3 || st.MaxBytes != 1 {
+		t.Errorf("Stat: %+v, %v", st, err)
+	}
+	holds(t, s, rec)
+	must(t, s.Touch(t.Context(), rec.ID, rec.Deadline))
+	must(t, s.Delete(t.Context(), other.ID))
+	end := next(rec)
+	end.Owner, end.Data = "", nil
+	must(t, s.Replace(t.Context(), end, 1))
+	holds(t, s, end)
 }

@@ -19,6 +19,7 @@ type relay struct {
 	addr string
 
 	mu    sync.Mutex
+	to    string                  // where new connections lead
 	meet  func(cmd []string) fate // nil: pass
 	seen  map[string]int          // commands that reached the server, by name
 	conns []net.Conn
@@ -38,7 +39,7 @@ func newRelay(t *testing.T, addr string) *relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &relay{addr: l.Addr().String(), seen: map[string]int{}}
+	r := &relay{addr: l.Addr().String(), to: addr, seen: map[string]int{}}
 	t.Cleanup(func() { l.Close(); r.cut() })
 	go func() {
 		for {
@@ -46,7 +47,7 @@ func newRelay(t *testing.T, addr string) *relay {
 			if err != nil {
 				return
 			}
-			go r.serve(c, addr)
+			go r.serve(c)
 		}
 	}()
 	return r
@@ -67,6 +68,13 @@ func (r *relay) count(names ...string) (n int) {
 		n += r.seen[name]
 	}
 	return n
+}
+
+// lead lets new connections lead to another server.
+func (r *relay) lead(addr string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.to = addr
 }
 
 // mute lets what the server says unasked be lost from now on.
@@ -92,9 +100,12 @@ func (r *relay) cut() {
 	r.conns = nil
 }
 
-func (r *relay) serve(client net.Conn, addr string) {
+func (r *relay) serve(client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial("tcp", addr)
+	r.mu.Lock()
+	to := r.to
+	r.mu.Unlock()
+	server, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}

@@ -19,7 +19,10 @@ var redisKind = kind{
 	account: "redis",
 	ready:   "Ready to accept connections",
 	stop:    syscall.SIGTERM,
-	prepare: func(*Server) error { return nil },
+	prepare: func(*Server) error {
+		_, err := find("/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server")
+		return err
+	},
 	command: func(s *Server) []string { return redisCommand(s, "no") },
 }
 
