@@ -115,13 +115,6 @@ func (s *Session) IsNew() bool {
 	return s.rec == nil
 }
 
-// unborn reports whether nothing was ever stored, as far as this request knows.
-func (s *Session) unborn() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.phase == phaseNew
-}
-
 // Token returns the secret that opens the session, "" while nothing is
 // stored. Only programs without cookies need it. A login or a renewal
 // changes it.
