@@ -61,8 +61,10 @@ func (l *lane) Last() *Record       { return l.last }
 func (l *lane) SetLast(rec *Record) { l.last = rec }
 
 // Begin and End bracket one call to the store.
-func (c *call) Begin(parent context.Context, timeout time.Duration) { c.begin(parent, sinceStart(), timeout) }
-func (c *call) End() (reusable bool)                                { return c.end() }
+func (c *call) Begin(parent context.Context, timeout time.Duration) {
+	c.begin(parent, sinceStart(), timeout)
+}
+func (c *call) End() (reusable bool) { return c.end() }
 
 // HasTimer reports whether the call made a timer.
 func (c *call) HasTimer() bool { return c.alarm.Load() != nil }

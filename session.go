@@ -15,9 +15,10 @@ import (
 // A Session is safe for concurrent use by the goroutines of its request.
 // After the handler has returned, methods that return an error return
 // [ErrClosed], changes are dropped, and keys have no values; what the session
-// was, such as its ID and Owner, can still be asked. Save, Login, Renew, Destroy and Transact may set a cookie: like
-// any change to the response's headers they must not run at the same time as
-// other uses of the ResponseWriter. There is no use for the zero Session.
+// was, such as its ID and Owner, can still be asked. Save, Login, Renew, Destroy
+// and Transact may set a cookie: like any change to the response's headers they
+// must not run at the same time as other uses of the ResponseWriter. There is
+// no use for the zero Session.
 type Session struct {
 	m *Manager
 	v *visit // the request; nil outside HTTP
@@ -43,29 +44,6 @@ type Session struct {
 	desk  *desk     // what a change needs; nil before the first
 	vary  [1]string // values of the response's headers
 	cache [1]string
-}
-
-// A desk is what a session needs once it is changed. It saves changes several
-// allocations, and sessions that are only read the space. The session's mu
-// guards it, but for what the running operation owns.
-type desk struct {
-	saving  changes  // on their way to the store
-	pending changes  // not saved yet, on top of saving
-	stuck   error    // the first error of encoding or size
-	space   [24]byte // for one small value
-	taken   bool
-	one     [1]change // for the first change
-	lane    lane
-}
-
-// idle reports whether there is nothing to save.
-func (d *desk) idle() bool { return d == nil || d.pending.empty() && d.stuck == nil }
-
-// clear drops all changes and their error.
-func (d *desk) clear() {
-	if d != nil {
-		d.saving, d.pending, d.stuck = changes{}, changes{}, nil
-	}
 }
 
 // A phase is where a session stands in its life, as far as this request knows.
@@ -135,13 +113,6 @@ func (s *Session) IsNew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.rec == nil
-}
-
-// unborn reports whether nothing was ever stored, as far as this request knows.
-func (s *Session) unborn() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.phase == phaseNew
 }
 
 // Token returns the secret that opens the session, "" while nothing is
@@ -349,48 +320,10 @@ func (s *Session) stickLocked(err error) {
 	}
 }
 
-// scratch returns space for one small value to the first who asks.
-func (d *desk) scratch() []byte {
-	if d.taken {
-		return nil
-	}
-	d.taken = true
-	return d.space[:0]
-}
-
-// scratch is the desk's, where the lock is not held.
-func (s *Session) scratch() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sit().scratch()
-}
-
-// room gives the first change its place.
-func (d *desk) room() {
-	if d.pending.list == nil && d.one[0].name == "" {
-		d.pending.list = d.one[:0]
-	}
-}
-
-// spareLane returns the lane that a save of this session may use.
-func (s *Session) spareLane() *lane {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return &s.sit().lane
-}
-
 // isClosed reports whether the handler has returned; of a Transact function's
 // view, whether that has. The caller holds mu.
 func (s *Session) isClosed() bool {
 	return s.closed || s.v != nil && !s.nested && s.v.moments.had(closed)
-}
-
-// sit returns the session's desk. The caller holds mu.
-func (s *Session) sit() *desk {
-	if s.desk == nil {
-		s.desk = new(desk)
-	}
-	return s.desk
 }
 
 // decodeError reports a value that does not decode.
