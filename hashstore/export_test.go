@@ -59,9 +59,10 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 	err := visit(path, func(s *Store, f *os.File, portable bool) error {
 		add("header", 0, headerUsed)
 		add("copy of the header", headerSize, headerUsed)
-		for _, w := range []int64{ctlSeq, ctlTable, ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlSegments, ctlLive} {
+		for _, w := range []int64{ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlSegments, ctlLive} {
 			add("control page", w, 8)
 		}
+		add("place of the index", ctlTable, 4)
 		add("identity", identityAt, identityUsed)
 		all := s.ledger()
 		for n := range all.len() {
@@ -80,8 +81,8 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 			add("log", s.segmentAt(n)+segmentHead, end-s.segmentAt(n)-segmentHead)
 		}
 		tab := s.table()
-		for slot := range tab.all() {
-			if ref(s.mem.load(slot + slotRef)).inUse() {
+		for slot, r := range s.all(&tab) {
+			if r.inUse() {
 				add("place in a slot", slot+slotRef, 8)
 				add("ID in a slot", slot+slotID, 32)
 				add("deadline in a slot", slot+slotDeadline, 8)
