@@ -277,8 +277,7 @@ func (s *Store) emptied(v int, generation uint32) {
 func (s *Store) dropDamaged(v int) {
 	t := s.table()
 	from, end := s.segmentAt(v), s.segmentAt(v+1)
-	for slot := range t.all() {
-		r := ref(s.mem.load(slot + slotRef))
+	for slot, r := range s.all(&t) {
 		if off := r.offset(); r.inUse() && off >= from && off < end {
 			s.dropSlot(&t, slot, nil, r)
 		}

@@ -56,6 +56,9 @@ func (s *Store) rebuild(harvest bool) error {
 	}
 	s.repairIndex()
 	point("recover.end")
+	if x.segments == 0 {
+		return nil // it is new
+	}
 	if err := s.disk.Sync(); err != nil {
 		return fmt.Errorf("hashstore: write to the disk: %w", err)
 	}
@@ -75,8 +78,7 @@ func (s *Store) harvest(x *scan) (touched map[coatcheck.ID]int64) {
 	if t.slots+int64(1<<t.bits+maxProbe)*slotSize > x.size {
 		return touched
 	}
-	for slot := range t.all() {
-		r := ref(s.mem.load(slot + slotRef))
+	for slot, r := range s.all(&t) {
 		if !r.inUse() {
 			continue
 		}

@@ -46,7 +46,7 @@ func (s *Store) repair(f *os.File, portable bool, r *Report) error {
 	if len(r.Faults) == 0 {
 		return nil
 	}
-	if err := s.writeHeader(); err != nil {
+	if err := s.writeHeader(false); err != nil {
 		return err
 	}
 	if known && x.sound && !x.broken {
@@ -84,15 +84,14 @@ func (s *Store) mend(x *audit) error {
 	}
 	s.mem.store(ctlTail, 0)
 	s.mem.store(ctlAppended, 0)
-	t := s.table()
 	s.urgent = true
 	for _, id := range append(x.lost, x.gone...) {
 		if err := s.bury(id, int64(never)); err != nil {
 			return err
 		}
-		if slot, r := s.find(&t, &id); r.inUse() {
-			s.mem.store(slot+slotRef, uint64(refDeleted))
-		}
+	}
+	for slot := range x.lostSlots {
+		s.mem.store(slot+slotRef, uint64(refDeleted))
 	}
 	s.repairIndex()
 	return nil
