@@ -5,6 +5,7 @@ package crash
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -89,9 +90,7 @@ func hashTarget(name string, portable bool) Target {
 			})
 		},
 		Check: func(path string) error {
-			if true {
-				return nil
-			}
+			if os.Getenv("NOCHECK") != "" { return nil }
 			report, err := hashstore.Check(path)
 			if err == nil && len(report.Faults) > 0 {
 				err = fmt.Errorf("check: %s", strings.Join(report.Faults, "; "))
