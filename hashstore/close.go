@@ -44,14 +44,16 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	}
 	defer s.leaveWriters()
 	// First without the lock, since it may take long.
-	err = s.disk.Sync()
+	changes, err := s.syncAll()
 	return errors.Join(err, s.lockedIn(ctx, func() error {
 		s.closed.Store(true)
 		if err != nil || s.failed.Load() || s.mem.load(ctlFlags)&flagClean != 0 {
 			return nil
 		}
-		if err := s.disk.Sync(); err != nil {
-			return err
+		if s.mem.load(ctlSeq) != changes {
+			if err := s.disk.Sync(); err != nil {
+				return err
+			}
 		}
 		point("attach.clean")
 		flags := s.mem.load(ctlFlags)
@@ -64,6 +66,16 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		s.mem.store(ctlFlags, flagClean)
 		return nil
 	}))
+}
+
+// syncAll brings the whole file to the disk, touches included, and returns the
+// number of the last record in it.
+func (s *Store) syncAll() (changes uint64, err error) {
+	changes = s.mem.load(ctlSeq)
+	if s.mem.load(ctlFlags)&flagClean != 0 {
+		return changes, nil
+	}
+	return changes, s.disk.Sync()
 }
 
 // letGo gives up the locks of the file. Closing it does not: its map, which the

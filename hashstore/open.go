@@ -348,11 +348,7 @@ func (s *Store) salvageHeader() (ok bool, err error) {
 
 func (s *Store) writeHeader() error {
 	b := s.head.encode()
-	// The copy first: a file that has only one of both is complete.
-	if err := s.toDisk(b, headerSize); err != nil {
-		return err
-	}
-	return s.toDisk(b, 0)
+	return s.toDisk(append(b, b...), 0) // either of both is enough
 }
 
 // initialise writes what a new file begins with.
@@ -366,9 +362,6 @@ func (s *Store) initialise() error {
 		return diskFull(err)
 	}
 	if err := s.writeHeader(); err != nil {
-		return err
-	}
-	if err := s.disk.Sync(); err != nil {
 		return err
 	}
 	if mutant("open.skip-directory-sync") {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -33,6 +34,18 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now})
+	}},
+	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now, Portable: true})
+	}},
+}
+
+// openHash opens a hashstore that waits for the disk at its end only.
+func openHash(dir string, o hashstore.Options) (coatcheck.Store, error) {
+	o.Durability, o.Logger = hashstore.None(), slog.New(slog.DiscardHandler)
+	return hashstore.Open(filepath.Join(dir, "hash"), &o)
 }
 
 // eachTarget runs a test on every store.
