@@ -5,7 +5,6 @@ package crash
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -90,7 +89,6 @@ func hashTarget(name string, portable bool) Target {
 			})
 		},
 		Check: func(path string) error {
-			if os.Getenv("NOCHECK") != "" { return nil }
 			report, err := hashstore.Check(path)
 			if err == nil && len(report.Faults) > 0 {
 				err = fmt.Errorf("check: %s", strings.Join(report.Faults, "; "))
