@@ -114,7 +114,7 @@ func dieAt(f *crash.Fleet, step, fault string, tally *crash.Tally) error {
 		return dieInRepair(f, fault, tally)
 	}
 	f.Fault = func() string { return fault }
-	if err := f.Run(4, tally); err != nil || f.Level == crash.None {
+	if err := f.Run(scale(2, 4), tally); err != nil || f.Level == crash.None {
 		return err
 	}
 	// What the dead had not finished must not turn up when the file is looked
