@@ -125,20 +125,24 @@ func (x *audit) checkSlot(slot int64, r ref) {
 	off := r.offset()
 	seg := s.segmentOf(off)
 	if off < dataAt+segmentHead || seg >= x.all.len() || !x.all.records(seg) {
-		x.lose(id, "slot %d points to where no records are", n)
+		x.bad("slot %d points to where no records are", n)
+		return
+	}
+	if f, ok := x.scan.latest[id]; ok && (f.off == off) != (refOf(off, f.seq) == r) || ok && f.off != off && refOf(f.off, f.seq) == r&^refOffset|ref(f.off>>3) {
+		x.bad("slot %d points beside its record at %d", n, f.off)
 		return
 	}
 	e, err := s.copyEntry(r)
 	if err != nil || !e.headWhole() || !e.bodyWhole() || e.tombstone() || e.generation() != x.all.generation(seg) {
-		x.lose(id, "the record of slot %d, at %d, is damaged", n, off)
+		x.lose(slot, id, "the record of slot %d, at %d, is damaged", n, off)
 		return
 	}
 	if e.id() != id || refOf(off, e.seq()) != r {
-		x.lose(id, "slot %d points to the record of another", n)
+		x.bad("slot %d points to the record of another", n)
 		return
 	}
 	if _, err := e.decode(); err != nil {
-		x.lose(id, "the data at %d does not decompress", off)
+		x.lose(slot, id, "the data at %d does not decompress", off)
 		return
 	}
 	x.r.Records++
@@ -165,9 +169,10 @@ func (x *audit) checkSlot(slot int64, r ref) {
 }
 
 // lose reports a record that is lost.
-func (x *audit) lose(id coatcheck.ID, format string, args ...any) {
+func (x *audit) lose(slot int64, id coatcheck.ID, format string, args ...any) {
 	x.r.Damaged++
 	x.lost = append(x.lost, id)
+	x.lostSlots[slot] = true
 	x.r.add(format, args...)
 }
 
@@ -198,7 +203,7 @@ func (x *audit) checkChains() {
 		}
 		owned += n
 	}
-	if guests != x.guests || owned != x.owned {
+	if (guests != x.guests || owned != x.owned) && len(x.lost) == 0 {
 		x.bad("%d of %d anonymous sessions and %d of %d owned ones are in chains", guests, x.guests, owned, x.owned)
 	}
 }
@@ -214,7 +219,7 @@ func (x *audit) checkChain(head int64) (n, last uint64, ok bool) {
 			x.bad("a chain of owners is broken at slot %d", next)
 			return n, last, false
 		}
-		if head != x.t.newest() {
+		if head != x.t.newest() && !x.lostSlots[slot] {
 			e := make(entry, recHead)
 			m.read(e, r.offset())
 			if e.headWhole() && (!e.owned() || x.s.ownerBucket(&x.t, x.s.ownerAt(r, e)) != head) {

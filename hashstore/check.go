@@ -164,6 +164,7 @@ type audit struct {
 	sound                 bool           // there is an index that can be looked at
 	broken                bool           // and it is not what it should be
 	lost                  []coatcheck.ID // damaged records of the index
+	lostSlots             map[int64]bool
 	gone                  []coatcheck.ID // records that are not in the index
 }
 
@@ -195,7 +196,7 @@ func (x *audit) readLog(strict bool) {
 // run looks at everything.
 func (x *audit) run() {
 	s := x.s
-	x.live = map[int]int64{}
+	x.live, x.lostSlots = map[int]int64{}, map[int64]bool{}
 	if n := s.mem.load(ctlSegments); n > maxSegments || int64(dataAt)+int64(n)*s.head.segment > x.size() {
 		x.bad("the number of segments, %d, does not fit the file", n)
 		x.readLog(false)

@@ -84,15 +84,14 @@ func (s *Store) mend(x *audit) error {
 	}
 	s.mem.store(ctlTail, 0)
 	s.mem.store(ctlAppended, 0)
-	t := s.table()
 	s.urgent = true
 	for _, id := range append(x.lost, x.gone...) {
 		if err := s.bury(id, int64(never)); err != nil {
 			return err
 		}
-		if slot, r := s.find(&t, &id); r.inUse() {
-			s.mem.store(slot+slotRef, uint64(refDeleted))
-		}
+	}
+	for slot := range x.lostSlots {
+		s.mem.store(slot+slotRef, uint64(refDeleted))
 	}
 	s.repairIndex()
 	return nil
