@@ -178,14 +178,31 @@ func (f *Fleet) mapInside(slot int) ([]byte, error) {
 
 func (f *Fleet) insidePath(slot int) string { return filepath.Join(f.dir, fmt.Sprint("inside", slot)) }
 
-// CheckSlot holds the store to what the dead worker of a slot had been told. The
-// time that it takes is bounded, whatever locks the dead have left.
+// CheckSlot holds the store to what the dead worker of a slot had been told, and
+// sees that others can go on to change it. The time that it takes is bounded,
+// whatever locks the dead have left.
 func (f *Fleet) CheckSlot(slot int, t *Tally) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
 	n, err := CheckSlot(ctx, f.store, f.journal, slot, f.Profile.Keys, f.early)
 	t.addChecks(n)
+	if err == nil {
+		err = f.change(ctx, IDOf(MaxSlots+1, slot))
+	}
 	return errors.Join(f.journal.Slots[slot].Trouble(), err)
+}
+
+// change makes a session and deletes it.
+func (f *Fleet) change(ctx context.Context, id coatcheck.ID) error {
+	end := time.UnixMilli(f.journal.at(lastHour)).UTC()
+	rec := &coatcheck.Record{ID: id, Created: time.UnixMilli(f.journal.Base).UTC(), Deadline: end, Expires: end, Version: 1}
+	if err := f.store.Create(ctx, rec); err != nil {
+		return fmt.Errorf("nobody can go on: %w", err)
+	}
+	if err := f.store.Delete(ctx, id); err != nil {
+		return fmt.Errorf("nobody can go on: %w", err)
+	}
+	return nil
 }
 
 // CheckAll checks everything when nobody works.

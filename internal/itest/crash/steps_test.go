@@ -114,7 +114,18 @@ func dieAt(f *crash.Fleet, step, fault string, tally *crash.Tally) error {
 		return dieInRepair(f, fault, tally)
 	}
 	f.Fault = func() string { return fault }
-	return f.Run(4, tally)
+	if err := f.Run(scale(2, 4), tally); err != nil || f.Level == crash.None {
+		return err
+	}
+	// What the dead had not finished must not turn up when the file is looked
+	// into anew.
+	if err := f.Displace(); err != nil {
+		return err
+	}
+	if err := f.CheckAll(tally); err != nil {
+		return fmt.Errorf("in another place: %w", err)
+	}
+	return nil
 }
 
 // dieInRecovery lets processes die while they look into a file that has moved to

@@ -116,12 +116,15 @@ func (w *Worker) change(kind Kind, key int, e *Entry, v Value, call func() error
 	return nil
 }
 
-// put writes a session anew, or ends it and leaves a stub. What was a stub is
-// deleted first.
+// put writes a session anew, or ends it and leaves a stub or less. What was a
+// stub is deleted first.
 func (w *Worker) put(ctx context.Context, key int, e *Entry) error {
 	old := e.Acked()
-	if old.stub() {
+	switch {
+	case old.stub():
 		return w.delete(ctx, key, e)
+	case old.Version != 0 && w.Rand.IntN(20) == 0:
+		return w.lapse(ctx, key, e)
 	}
 	v := Value{Version: w.Journal.next(w.Profile.MinSize + w.Rand.IntN(w.Profile.MaxSize-w.Profile.MinSize+1))}
 	if old.Version != 0 && w.Rand.IntN(12) == 0 {
@@ -137,6 +140,14 @@ func (w *Worker) put(ctx context.Context, key int, e *Entry) error {
 		}
 		return w.Store.Replace(ctx, rec, old.Version)
 	})
+}
+
+// lapse ends a session by a record that has expired already, for a sweep to find.
+func (w *Worker) lapse(ctx context.Context, key int, e *Entry) error {
+	past := w.Journal.at(-1)
+	rec := w.Journal.record(w.Number, key, Value{Version: w.Journal.next(8) | stubBit, Expires: past})
+	rec.Deadline = rec.Expires
+	return w.change(Put, key, e, Value{}, func() error { return w.Store.Replace(ctx, rec, e.Acked().Version) })
 }
 
 func (w *Worker) delete(ctx context.Context, key int, e *Entry) error {
@@ -220,28 +231,10 @@ func (w *Worker) upkeep(ctx context.Context) error {
 	if !ok || !coatcheck.CapabilitiesOf(w.Store).Sweep {
 		return nil
 	}
-	if err := w.mayfly(ctx); err != nil {
-		return err
-	}
 	for cursor := ""; ; {
 		r, err := s.Sweep(ctx, time.UnixMilli(w.Journal.Base), cursor, 100)
 		if cursor = r.Next; err != nil || cursor == "" {
 			return err
 		}
 	}
-}
-
-// mayfly makes a session that has expired already, for a sweep to find. Nobody
-// may see it.
-func (w *Worker) mayfly(ctx context.Context) error {
-	past := time.UnixMilli(w.Journal.at(-1)).UTC()
-	rec := &coatcheck.Record{
-		ID: SharedID(int(w.Journal.Version.Add(1)) + Shared), Owner: "mayfly",
-		Created: past, AuthTime: past, Deadline: past, Expires: past, Version: 1,
-	}
-	if err := w.Store.Create(ctx, rec); err != nil {
-		return fmt.Errorf("mayfly: %w", err)
-	}
-	_, err := w.Store.Load(ctx, rec.ID)
-	return want(coatcheck.ErrNotFound, err)
 }
