@@ -41,6 +41,10 @@ func (s *Store) newSegment() (n int, err error) {
 	if err := s.spare(count); err != nil {
 		return 0, err
 	}
+	if tail := int64(s.mem.load(ctlTail)); tail != 0 {
+		full := s.segmentOf(tail - 1)
+		s.seal(full, tail-s.segmentAt(full))
+	}
 	n, err = s.takeRun(1)
 	if err != nil {
 		return 0, err
@@ -90,8 +94,10 @@ func (s *Store) number(off int64) (seq uint64, generation uint32) {
 	return seq, generation
 }
 
-// claim moves the tail behind an entry.
+// claim moves the tail behind an entry that is written. Whoever finds us dead
+// after that looks whether it is in the index, too.
 func (s *Store) claim(off, n int64) {
+	s.mem.store(ctlAppended, uint64(off))
 	if !s.giant(n) {
 		s.mem.store(ctlTail, uint64(off+n))
 	}

@@ -24,6 +24,7 @@ func (s *Store) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), attachPatience)
 	defer cancel()
 	err := s.finishFile(ctx)
+	s.letGo()
 	return errors.Join(err, s.disk.Close())
 }
 
@@ -31,20 +32,28 @@ func (s *Store) close() error {
 func (s *Store) finishFile(ctx context.Context) (err error) {
 	defer s.protect(&err, debug.SetPanicOnFault(true))
 	defer leave(inside(classAttach))
+	if s.lock.file == nil {
+		// Who opens the file meanwhile must not read half an identity.
+		if err := lockPatiently(s.file); err != nil {
+			return err
+		}
+	}
 	if err := s.enterWriters(ctx); err != nil {
 		s.closed.Store(true)
 		return err
 	}
 	defer s.leaveWriters()
 	// First without the lock, since it may take long.
-	err = s.disk.Sync()
+	changes, err := s.syncAll()
 	return errors.Join(err, s.lockedIn(ctx, func() error {
 		s.closed.Store(true)
 		if err != nil || s.failed.Load() || s.mem.load(ctlFlags)&flagClean != 0 {
 			return nil
 		}
-		if err := s.disk.Sync(); err != nil {
-			return err
+		if s.mem.load(ctlSeq) != changes {
+			if err := s.disk.Sync(); err != nil {
+				return err
+			}
 		}
 		point("attach.clean")
 		flags := s.mem.load(ctlFlags)
@@ -57,4 +66,23 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		s.mem.store(ctlFlags, flagClean)
 		return nil
 	}))
+}
+
+// syncAll brings the whole file to the disk, touches included, and returns the
+// number of the last record in it.
+func (s *Store) syncAll() (changes uint64, err error) {
+	changes = s.mem.load(ctlSeq)
+	if s.mem.load(ctlFlags)&flagClean != 0 {
+		return changes, nil
+	}
+	return changes, s.disk.Sync()
+}
+
+// letGo gives up the locks of the file. Closing it does not: its map, which the
+// garbage collector unmaps, keeps them.
+func (s *Store) letGo() {
+	if s.seat.held {
+		s.seat.leave(s.file)
+	}
+	_ = flock{s.file}.unlock()
 }

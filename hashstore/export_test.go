@@ -2,6 +2,7 @@ package hashstore
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
@@ -39,4 +40,58 @@ func IndexBytes(t testing.TB, s *Store) (n int64) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// FrontBytes is how long the part before the segments is.
+const FrontBytes = dataAt
+
+// A Part is a range of bytes that mean something.
+type Part struct {
+	Name     string
+	From, To int
+}
+
+// Meaning returns the parts of a closed file that mean something and are
+// covered: all but hints, and times that may be any within a range.
+func Meaning(t testing.TB, path string) (parts []Part) {
+	t.Helper()
+	add := func(name string, from, n int64) { parts = append(parts, Part{name, int(from), int(from + n)}) }
+	err := visit(path, func(s *Store, f *os.File, portable bool) error {
+		add("header", 0, headerUsed)
+		add("copy of the header", headerSize, headerUsed)
+		for _, w := range []int64{ctlSeq, ctlTable, ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlSegments, ctlLive} {
+			add("control page", w, 8)
+		}
+		add("identity", identityAt, identityUsed)
+		all := s.ledger()
+		for n := range all.len() {
+			if all.state(n) != segLog {
+				continue
+			}
+			add("state of a segment", entryAt(n, entState), 1)
+			add("generation of a segment", entryAt(n, entState)+4, 4)
+			add("live bytes of a segment", entryAt(n, entLive), 8)
+			add("birth of a segment", entryAt(n, entBorn), 8)
+			add("segment", s.segmentAt(n), segmentHead)
+			end := s.segmentAt(n) + all.used(n)
+			if all.used(n) == 0 {
+				end = int64(s.mem.load(ctlTail))
+			}
+			add("log", s.segmentAt(n)+segmentHead, end-s.segmentAt(n)-segmentHead)
+		}
+		tab := s.table()
+		for slot := range tab.all() {
+			if ref(s.mem.load(slot + slotRef)).inUse() {
+				add("place in a slot", slot+slotRef, 8)
+				add("ID in a slot", slot+slotID, 32)
+				add("deadline in a slot", slot+slotDeadline, 8)
+				add("chain in a slot", slot+slotChain, 8)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parts
 }

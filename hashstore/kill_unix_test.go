@@ -168,6 +168,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 				for i, j := range journals {
 					compareJournal(t, s, fmt.Sprint("child", i), j)
 				}
+				sound(t, path)
 				if t.Failed() {
 					return
 				}
@@ -201,6 +202,19 @@ func killChild(t *testing.T, path, form, name string, j *journal) {
 		}
 	}
 	cmd.Wait()
+}
+
+// sound checks that Check finds nothing wrong.
+func sound(t testing.TB, path string) *hashstore.Report {
+	t.Helper()
+	r, err := hashstore.Check(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range r.Faults {
+		t.Errorf("Check: %s", fault)
+	}
+	return r
 }
 
 // compareJournal checks that the store has what a child was told.

@@ -41,6 +41,7 @@ const (
 	ctlSoonest  = controlAt + 240 // nothing expires before, in ms
 	ctlVictim   = controlAt + 248 // the segment that is being compacted, counted from 1
 	ctlVictimAt = controlAt + 264 // how far that has come
+	ctlAppended = controlAt + 272 // the last entry that was written
 	ctlSwept    = controlAt + 256 // when somebody last took the upkeep, in ms
 	identityAt  = controlAt + 512 // see identity
 )
@@ -66,7 +67,7 @@ const (
 
 // Words of an entry in the table of segments.
 const (
-	entState  = 0  // state, and the generation in the upper half
+	entState  = 0  // state; bytes in use by eight in 24 bits, 0 if unknown; generation in the upper half
 	entLive   = 8  // bytes of live records
 	entBorn   = 16 // value of ctlSeq when the segment began
 	entSynced = 24 // bytes from its beginning that are on the disk; upper half: bytes of tombstones

@@ -49,9 +49,8 @@ func openStore(path string, o *Options) (*Store, error) {
 	}
 	s := &Store{opts: *o, path: path, done: make(chan struct{}), moving: make([]byte, 4096)}
 	if err := s.attach(f, fresh); err != nil {
-		if s.seat.held {
-			s.seat.leave(f)
-		}
+		s.file = f
+		s.letGo()
 		return nil, errors.Join(err, f.Close())
 	}
 	if err := (flock{f}).unlock(); err != nil {
@@ -140,26 +139,37 @@ func stillThere(f *os.File, path string) (same, fresh bool, err error) {
 // attach makes the file usable. The file is locked.
 func (s *Store) attach(f *os.File, fresh bool) (err error) {
 	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer leave(inside(classAttach))
+	portable, err := s.prepareFile(f, fresh)
+	if err != nil {
+		return err
+	}
+	return s.join(f, portable)
+}
+
+// prepareFile reads the header, or makes a new file, and gets access to the
+// rest.
+func (s *Store) prepareFile(f *os.File, fresh bool) (portable bool, err error) {
 	file := &fileDisk{f: f}
-	s.disk = file
+	s.file, s.disk = f, file
 	if wrapDisk != nil {
 		s.disk = wrapDisk(file)
 	}
 	s.mem = memory{limit: maxFile, disk: s.disk}
-	portable := s.opts.Portable || !canMap || copiesOnWrite(f)
+	portable = s.opts.Portable || !canMap || copiesOnWrite(f)
 	if fresh, err = s.readHeader(fresh); err != nil {
-		return err
+		return false, err
 	}
 	if fresh {
 		if err := s.initialise(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	s.seed = [2]uint64{binary.LittleEndian.Uint64(s.head.seed[:]), binary.LittleEndian.Uint64(s.head.seed[8:])}
 	if !portable {
 		base, unmap, err := mapFile(f)
 		if err != nil {
-			return fmt.Errorf("%w; Options.Portable does without a map", err)
+			return false, fmt.Errorf("%w; Options.Portable does without a map", err)
 		}
 		s.mem.base = base
 		file.sync = syncMap(base)
@@ -169,7 +179,7 @@ func (s *Store) attach(f *os.File, fresh bool) (err error) {
 	if portable {
 		s.lock.file, s.lock.turn = flock{f}, make(chan struct{}, 1)
 	}
-	return s.join(f, portable)
+	return portable, nil
 }
 
 // wrapDisk puts a test's disk around the real one. Nil means none.
@@ -182,13 +192,10 @@ func (s *Store) join(f *os.File, portable bool) error {
 	if err != nil {
 		return err
 	}
-	s.self, err = identityOf(f)
+	was, known, err := s.recognise(f)
 	if err != nil {
 		return err
 	}
-	b := make([]byte, identityUsed)
-	s.mem.read(b, identityAt)
-	was, known := decodeIdentity(b)
 	if !known || !was.same(&s.self) {
 		if others {
 			return fmt.Errorf("%w: the control page is damaged, while others have the file open", coatcheck.ErrCorrupt)
@@ -199,6 +206,27 @@ func (s *Store) join(f *os.File, portable bool) error {
 	} else {
 		s.self.flags = was.flags
 	}
+	return s.sit(f, portable)
+}
+
+// recognise reads the file's identity, and finds out what it must be.
+func (s *Store) recognise(f *os.File) (was identity, known bool, err error) {
+	if s.self, err = identityOf(f); err != nil {
+		return was, false, err
+	}
+	b := make([]byte, identityUsed)
+	for range 10 {
+		s.mem.read(b, identityAt)
+		if was, known = decodeIdentity(b); known || blank(b) {
+			break
+		}
+		time.Sleep(time.Millisecond) // somebody may be writing it
+	}
+	return was, known, nil
+}
+
+// sit takes a seat, by which others know us.
+func (s *Store) sit(f *os.File, portable bool) error {
 	point("attach.slot")
 	if err := s.seat.take(f, s, portable); err != nil {
 		return err
@@ -320,11 +348,7 @@ func (s *Store) salvageHeader() (ok bool, err error) {
 
 func (s *Store) writeHeader() error {
 	b := s.head.encode()
-	// The copy first: a file that has only one of both is complete.
-	if err := s.toDisk(b, headerSize); err != nil {
-		return err
-	}
-	return s.toDisk(b, 0)
+	return s.toDisk(append(b, b...), 0) // either of both is enough
 }
 
 // initialise writes what a new file begins with.
@@ -338,9 +362,6 @@ func (s *Store) initialise() error {
 		return diskFull(err)
 	}
 	if err := s.writeHeader(); err != nil {
-		return err
-	}
-	if err := s.disk.Sync(); err != nil {
 		return err
 	}
 	if mutant("open.skip-directory-sync") {

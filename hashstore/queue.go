@@ -229,7 +229,9 @@ func (s *Store) planOne(out *batchPlan, c *change) error {
 	if err := s.place(c, n); err != nil {
 		return err
 	}
-	s.claim(c.off, n)
+	if !s.giant(n) {
+		s.mem.store(ctlTail, uint64(c.off+n))
+	}
 	if c.op == classPut && c.from == refEmpty {
 		out.creates++
 	}
@@ -289,7 +291,7 @@ func (s *Store) publishAll(out *batchPlan, batch []*change) error {
 		}
 		t := s.table()
 		if c.err = s.publishLate(&t, c); c.err != nil {
-			if err := s.toDisk(make([]byte, recHead), c.off); err != nil {
+			if err := s.toDisk(make([]byte, len(c.buf)), c.off); err != nil {
 				return err
 			}
 		}

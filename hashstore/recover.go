@@ -56,6 +56,9 @@ func (s *Store) rebuild(harvest bool) error {
 	}
 	s.repairIndex()
 	point("recover.end")
+	if x.segments == 0 {
+		return nil // it is new
+	}
 	if err := s.disk.Sync(); err != nil {
 		return fmt.Errorf("hashstore: write to the disk: %w", err)
 	}

@@ -11,6 +11,7 @@ func (s *Store) repairIndex() {
 		m.store(ctlEdition, e+1)
 	}
 	t := s.table()
+	s.voidAppended(&t)
 	segs := s.segments()
 	live := make([]int64, segs)
 	var sum tally
@@ -42,6 +43,28 @@ func (s *Store) repairIndex() {
 	}
 	point("repair.end")
 	s.clearFlag(flagSick)
+}
+
+// voidAppended overwrites the last entry of the log if the index does not have
+// it: whoever wrote it died before anybody was told, and it must not turn up
+// when the index is made anew.
+func (s *Store) voidAppended(t *table) {
+	off := int64(s.mem.load(ctlAppended))
+	if off < dataAt+segmentHead || off&7 != 0 || s.segmentOf(off) >= s.segments() {
+		return
+	}
+	e := make(entry, recHead)
+	s.mem.read(e, off)
+	st, generation := s.state(s.segmentOf(off))
+	if st != segLog && st != segGiant || e.generation() != generation || !e.headWhole() || e.seq() != s.mem.load(ctlSeq) {
+		return
+	}
+	id := e.id()
+	_, r := s.find(t, &id)
+	if e.tombstone() && !r.inUse() || r == refOf(off, e.seq()) {
+		return
+	}
+	s.mem.zero(off, e.size())
 }
 
 // A tally is what repairIndex counts.

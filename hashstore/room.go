@@ -83,8 +83,10 @@ func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int6
 	if ends = s.ends(slot, head); now < ends {
 		return false, ends, nil
 	}
-	if head.horizon() > head.deadline() && head.horizon() > now && !mutant("sweep.no-tombstone") {
-		// An older record of the same ID would be live if it came back.
+	back := head.horizon() > head.deadline() && head.horizon() > now
+	if (back || head.expires() > millis(s.opts.Now())) && !mutant("sweep.no-tombstone") {
+		// An older record of the same ID would be live if it came back, or
+		// this one, if the sweep runs ahead of the clock.
 		if err := s.bury(head.id(), head.horizon()); err != nil {
 			return false, ends, err
 		}

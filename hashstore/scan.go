@@ -22,7 +22,7 @@ type scan struct {
 	seq      uint64
 	states   map[int]found1
 	latest   map[coatcheck.ID]found
-	damaged  func(off int64, why string) // nil when nobody wants to know
+	seg      func(n int, b entry, from int64) // sees each segment of the log; may be nil
 	segments int
 }
 
@@ -70,6 +70,9 @@ func (x *scan) segment(n int) (parts int) {
 	x.states[n] = found1{state: state, born: born}
 	b := make(entry, min(x.head.segment, x.size-from))
 	x.read(b, from)
+	if x.seg != nil {
+		x.seg(n, b, from)
+	}
 	x.records(b, from, uint32(born))
 	return 0
 }
@@ -94,7 +97,6 @@ func (x *scan) records(b entry, from int64, generation uint32) {
 		}
 		budget -= e.body()
 		if !e.bodyWhole() {
-			x.complain(from+at, "a record is damaged")
 			at += 8
 			continue
 		}
@@ -117,23 +119,15 @@ func (x *scan) giant(n int, born uint64) (parts int) {
 	size := head.size()
 	parts = int((size + segmentHead - 1) / x.head.segment)
 	if off+size > x.size || n+parts >= x.segments {
-		x.complain(off, "a record is cut off")
 		return 0
 	}
 	e := make(entry, size)
 	x.read(e, off)
 	if !e.headWhole() || !e.bodyWhole() {
-		x.complain(off, "a record is damaged")
 		return 0
 	}
 	x.take(e, off)
 	return parts
-}
-
-func (x *scan) complain(off int64, why string) {
-	if x.damaged != nil {
-		x.damaged(off, why)
-	}
 }
 
 // take keeps a record if it is the latest of its ID.

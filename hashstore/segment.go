@@ -26,6 +26,12 @@ func (s *Store) setState(n int, state uint64, generation uint32) {
 	s.mem.store(entryAt(n, entState), state|uint64(generation)<<32)
 }
 
+// seal notes where the records of a segment end, when it is left for another.
+func (s *Store) seal(n int, used int64) {
+	w := s.mem.load(entryAt(n, entState))
+	s.mem.store(entryAt(n, entState), w&^0xffffff00|uint64(used)>>3<<8)
+}
+
 func (s *Store) live(n int) int64 { return int64(s.mem.load(entryAt(n, entLive))) }
 
 // tombs returns how many bytes of tombstones segment n has. They stand beside
@@ -70,6 +76,7 @@ func (l ledger) word(n, at int) uint64 { return entry(l).u64(n*entrySize + at) }
 
 func (l ledger) state(n int) uint64      { return l.word(n, entState) & 0xff }
 func (l ledger) generation(n int) uint32 { return uint32(l.word(n, entState) >> 32) }
+func (l ledger) used(n int) int64        { return int64(l.word(n, entState)>>8&0xffffff) << 3 }
 func (l ledger) live(n int) int64        { return int64(l.word(n, entLive)) }
 func (l ledger) born(n int) uint64       { return l.word(n, entBorn) }
 func (l ledger) synced(n int) int64      { return int64(l.word(n, entSynced) & 0xffffffff) }

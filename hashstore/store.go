@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type Store struct {
 	path string
 	head header
 	seed [2]uint64
+	file *os.File
 	disk disk
 	mem  memory
 	lock *lock
@@ -87,7 +89,7 @@ func (s *Store) fault(r any) error {
 		return fmt.Errorf("hashstore: %s: %w", s.path, e.err)
 	}
 	if e, ok := r.(interface{ Addr() uintptr }); ok && s.mem.base != nil {
-		if at := e.Addr() - uintptr(s.mem.base); at < maxFile {
+		if at := uint64(e.Addr() - uintptr(s.mem.base)); at < maxFile {
 			return fmt.Errorf("hashstore: %s: %w: cannot read or write it at %d: the file is shorter than it was, or the disk failed", s.path, coatcheck.ErrCorrupt, at)
 		}
 	}

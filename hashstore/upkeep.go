@@ -75,7 +75,10 @@ func (s *Store) tidy(ctx context.Context) error {
 	if err := s.freeEmptied(ctx); err != nil {
 		return err
 	}
-	return s.punchFree(ctx)
+	if err := s.punchFree(ctx); err != nil || s.lock.file == nil {
+		return err
+	}
+	return s.cutEnd(ctx)
 }
 
 // compactStride is how many bytes are compacted under one lock.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/filestore"
+	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -59,6 +60,18 @@ func flipLastByte(path string) error {
 	}
 	b[len(b)-1] ^= 0xff
 	return os.WriteFile(path, b, 0o600)
+	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now})
+	}},
+	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now, Portable: true})
+	}},
+}
+
+// openHash opens a hashstore that waits for the disk at its end only.
+func openHash(dir string, o hashstore.Options) (coatcheck.Store, error) {
+	o.Durability, o.Logger = hashstore.None(), slog.New(slog.DiscardHandler)
+	return hashstore.Open(filepath.Join(dir, "hash"), &o)
 }
 
 // eachTarget runs a test on every store.
