@@ -3,7 +3,9 @@ package filestore
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
+	"strconv"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -71,9 +73,16 @@ func (s *Store) complain(ctx context.Context, id coatcheck.ID, err error) {
 func (s *Store) walk(ctx context.Context, after string, fail *error) func(yield func(coatcheck.ID, folder) bool) {
 	return func(yield func(coatcheck.ID, folder) bool) {
 		first, _ := parseID(after) // zero for ""
+		var there present
+		if there, *fail = presentIn(s.records); *fail != nil {
+			return
+		}
 		for n := int(first[0]); n < shards; n++ {
 			if *fail = ctx.Err(); *fail != nil {
 				return
+			}
+			if !there[n] {
+				continue
 			}
 			f, ids, err := s.ids(byte(n), after)
 			if err != nil {
@@ -90,6 +99,25 @@ func (s *Store) walk(ctx context.Context, after string, fail *error) func(yield 
 			}
 		}
 	}
+}
+
+// present says which of the 256 directories there are.
+type present [shards]bool
+
+// presentIn looks which directories there are in root. A new store has few.
+func presentIn(root *os.Root) (p present, err error) {
+	d, err := root.Open(".")
+	if err != nil {
+		return p, bare(err)
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	for _, name := range names {
+		if n, err := strconv.ParseUint(name, 16, 8); err == nil && name == shardName(byte(n)) {
+			p[n] = true
+		}
+	}
+	return p, bare(err)
 }
 
 // ids returns the IDs of a shard behind the one that after names, sorted.

@@ -15,7 +15,11 @@ func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
 	}
 	defer s.leave()
 	st := coatcheck.StoreStats{Anonymous: -1, Bytes: -1}
+	there, err := presentIn(s.records)
 	for n := range shards {
+		if !there[n] {
+			continue
+		}
 		if err := ctx.Err(); err != nil {
 			return coatcheck.StoreStats{}, err
 		}
@@ -25,5 +29,5 @@ func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
 		}
 		st.Records += int64(len(ids))
 	}
-	return st, nil
+	return st, err
 }

@@ -32,11 +32,22 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 		return coatcheck.SweepResult{}, err
 	}
 	b := batch{Store: s, ctx: ctx, before: before, limit: limit, looks: maxLooks}
+	records, err := presentIn(s.records)
+	if err != nil {
+		return coatcheck.SweepResult{}, err
+	}
+	owners, err := presentIn(s.owners)
+	if err != nil {
+		return coatcheck.SweepResult{}, err
+	}
 	for at.n < 2*shards && !b.over() {
-		if at.n < shards {
+		switch {
+		case at.n < shards && records[at.n]:
 			at, err = b.sweepShard(at)
-		} else {
+		case at.n >= shards && owners[at.n-shards]:
 			at, err = b.sweepEntries(at)
+		default:
+			at = place{n: at.n + 1}
 		}
 		if err != nil {
 			return coatcheck.SweepResult{Deleted: b.deleted}, err

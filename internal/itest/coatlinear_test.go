@@ -65,7 +65,7 @@ func managerOn(t testing.TB, store coatcheck.Store, clock *tickingClock) *coatch
 func coatHistory(t testing.TB, target target, weather odds, report func(string, ...any)) *history {
 	clock := new(tickingClock)
 	clock.set(theEpoch)
-	b := target.setUp(t.TempDir(), clock.now, report)
+	b := target.setUp(scratch(t), clock.now, report)
 	defer func() { b.tearDown() }()
 	f := &faulty{inner: b.Store, odds: weather}
 	room := &cloakroom{

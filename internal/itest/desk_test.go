@@ -219,7 +219,7 @@ func (d *desk) checkStore(t *rapid.T) {
 // what a map on one desk would.
 func TestManagerFollowsItsLedger(t *testing.T) {
 	eachTarget(t, func(t *testing.T, target target) {
-		met, cases, base := met{}, 0, t.TempDir()
+		met, cases, base := met{}, 0, scratch(t)
 		long := 20_000
 		if target.durable {
 			long = 2_000 // it syncs files, and how fast is not ours to say

@@ -46,7 +46,7 @@ func openShop(t *testing.T, target target, timeouts ...time.Duration) *shop {
 	s := &shop{T: t, clock: new(clock), events: map[coatcheck.EventKind]int{}}
 	s.clock.set(time.Now().Truncate(time.Millisecond))
 	s.gate = newGate(s)
-	s.bench = target.setUp(t.TempDir(), s.clock.now, t.Errorf)
+	s.bench = target.setUp(scratch(t), s.clock.now, t.Errorf)
 	if s.bench.Store == nil {
 		t.FailNow()
 	}

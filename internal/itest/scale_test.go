@@ -51,3 +51,19 @@ func preset(t *testing.T, name, env, value string) string {
 	})
 	return value
 }
+
+// scratch returns an empty directory in memory, where there is such a thing,
+// that goes with the test: what stores do is tested here, and not the disk.
+func scratch(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "itest")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}

@@ -25,7 +25,7 @@ var crowds = [...]int{20, 8, 4}
 // lost.
 func TestStoresAreLinearizable(t *testing.T) {
 	eachTarget(t, func(t *testing.T, target target) {
-		b := target.setUp(t.TempDir(), time.Now, t.Errorf)
+		b := target.setUp(scratch(t), time.Now, t.Errorf)
 		defer b.tearDown()
 		model := storeModel()
 		sum := newTally(t, target.name)
