@@ -61,13 +61,5 @@ func (p *process) receive() (answer, error) {
 	return a, nil
 }
 
-// ask gives an order and waits for the answer.
-func (p *process) ask(o order) (answer, error) {
-	if err := p.send(o); err != nil {
-		return answer{}, err
-	}
-	return p.receive()
-}
-
 // stop lets the process end, and waits for that.
 func (p *process) stop() error { return errors.Join(p.in.Close(), p.cmd.Wait()) }
