@@ -39,6 +39,12 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now})
+	}},
+	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now, Portable: true})
+	}},
 	{"sqlite", true, openSQLite},
 	{"postgres", true, openPostgres},
 	{"mariadb", true, openMariaDB},
@@ -112,12 +118,6 @@ func flipLastByte(path string) error {
 	}
 	b[len(b)-1] ^= 0xff
 	return os.WriteFile(path, b, 0o600)
-	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return openHash(dir, hashstore.Options{Now: now})
-	}},
-	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return openHash(dir, hashstore.Options{Now: now, Portable: true})
-	}},
 }
 
 // openHash opens a hashstore that waits for the disk at its end only.
