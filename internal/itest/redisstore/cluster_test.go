@@ -75,14 +75,10 @@ func TestSlotsMoveUnderLoad(t *testing.T) {
 		holds(t, s, rec)
 	}
 	must(t, three.Settle(three.Nodes...))
-	unknown := 0
 	for _, c := range claims {
-		if c.unknown {
-			unknown++
+		if c.unknown && c.err != errStopped {
+			t.Errorf("a change failed: %v", c.err)
 		}
-	}
-	if unknown > workers { // the end of the work cuts one short for each
-		t.Errorf("%d changes failed", unknown)
 	}
 }
 
