@@ -113,12 +113,13 @@ type claim struct {
 // errStopped is the error of a call that was under way at the end of the work.
 var errStopped = errors.New("the work was stopped")
 
-// callTime is how long a call of a client may take.
+// callTime is how long a call of a client may take, where calls are bound to
+// fail.
 const callTime = 500 * time.Millisecond
 
 // work creates, changes and ends sessions until ctx is done, and returns what
 // it knows of them. It counts those of which it knows all.
-func work(t *testing.T, ctx context.Context, s coatcheck.Store, done *atomic.Int64) (claims []*claim) {
+func work(t *testing.T, ctx context.Context, s coatcheck.Store, callTime time.Duration, done *atomic.Int64) (claims []*claim) {
 	unknown := func(c *claim, call func(ctx context.Context) error) {
 		one, cancel := context.WithTimeout(ctx, callTime)
 		defer cancel()
@@ -180,7 +181,7 @@ const workers = 4
 
 // duringWork has clients at work while f runs, and returns what they know.
 // f is given the number of sessions of which all is known so far.
-func duringWork(t *testing.T, s coatcheck.Store, f func(done *atomic.Int64)) (claims []*claim) {
+func duringWork(t *testing.T, s coatcheck.Store, callTime time.Duration, f func(done *atomic.Int64)) (claims []*claim) {
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -189,7 +190,7 @@ func duringWork(t *testing.T, s coatcheck.Store, f func(done *atomic.Int64)) (cl
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			got := work(t, ctx, s, &done)
+			got := work(t, ctx, s, callTime, &done)
 			mu.Lock()
 			defer mu.Unlock()
 			claims = append(claims, got...)
@@ -238,7 +239,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	srv := server(t, &servers.Options{Durable: true})
 	s := open(t, singleURL(srv.Addr), nil)
 	kills := scale(3, 40)
-	claims := duringWork(t, s, func(done *atomic.Int64) {
+	claims := duringWork(t, s, callTime, func(done *atomic.Int64) {
 		for range kills {
 			progress(t, done, 20)
 			must(t, srv.Kill())
