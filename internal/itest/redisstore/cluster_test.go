@@ -50,7 +50,7 @@ func TestSlotsMoveUnderLoad(t *testing.T) {
 	p := primaries(t)
 	slots := scale(300, 1500)
 	moved := make(chan error, 1)
-	claims := duringWork(t, s, func(done *atomic.Int64) {
+	claims := duringWork(t, s, 10*time.Second, func(done *atomic.Int64) {
 		progress(t, done, 20)
 		go func() {
 			err := three.MoveSlots(p[0], p[1], slots)
@@ -75,14 +75,10 @@ func TestSlotsMoveUnderLoad(t *testing.T) {
 		holds(t, s, rec)
 	}
 	must(t, three.Settle(three.Nodes...))
-	unknown := 0
 	for _, c := range claims {
-		if c.unknown {
-			unknown++
+		if c.unknown && c.err != errStopped {
+			t.Errorf("a change failed: %v", c.err)
 		}
-	}
-	if unknown > workers { // the end of the work cuts one short for each
-		t.Errorf("%d changes failed", unknown)
 	}
 }
 

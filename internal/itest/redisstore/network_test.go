@@ -46,7 +46,7 @@ func TestBadNetworks(t *testing.T) {
 	p := newNetwork(t, one.Addr)
 	s := open(t, singleURL(p.Listen), nil)
 	faults := 0
-	claims := duringWork(t, s, func(done *atomic.Int64) {
+	claims := duringWork(t, s, callTime, func(done *atomic.Int64) {
 		for range scale(1, 6) {
 			for name, toxic := range toxics {
 				_, err := p.Toxics.AddToxicJson(strings.NewReader(`{"name":"toxic","toxicity":1,` + toxic + `}`))

@@ -104,38 +104,46 @@ func TestStoppedServer(t *testing.T) {
 // that was acknowledged last, and that of a change whose outcome is unknown.
 type claim struct {
 	rec     *coatcheck.Record
-	unknown bool // rec may not have been stored, or ended
+	unknown bool  // rec may not have been stored, or ended
+	err     error // why
 	before  *coatcheck.Record
 	ended   bool
 }
 
-// callTime is how long a call of a client may take.
+// errStopped is the error of a call that was under way at the end of the work.
+var errStopped = errors.New("the work was stopped")
+
+// callTime is how long a call of a client may take, where calls are bound to
+// fail.
 const callTime = 500 * time.Millisecond
 
 // work creates, changes and ends sessions until ctx is done, and returns what
 // it knows of them. It counts those of which it knows all.
-func work(t *testing.T, ctx context.Context, s coatcheck.Store, done *atomic.Int64) (claims []*claim) {
-	unknown := func(call func(ctx context.Context) error) bool {
+func work(t *testing.T, ctx context.Context, s coatcheck.Store, callTime time.Duration, done *atomic.Int64) (claims []*claim) {
+	unknown := func(c *claim, call func(ctx context.Context) error) {
 		one, cancel := context.WithTimeout(ctx, callTime)
 		defer cancel()
 		start := time.Now()
 		err := call(one)
+		if ctx.Err() != nil {
+			err = errStopped
+		}
 		if took := time.Since(start); took > callTime+2*time.Second {
 			t.Errorf("a call took %v, its context ended after %v", took, callTime)
 		}
-		return err != nil
+		c.unknown, c.err = err != nil, err
 	}
 	for ctx.Err() == nil {
 		c := &claim{rec: newRecord("ann")}
 		claims = append(claims, c)
-		c.unknown = unknown(func(ctx context.Context) error { return s.Create(ctx, c.rec) })
+		unknown(c, func(ctx context.Context) error { return s.Create(ctx, c.rec) })
 		for n := 0; n < 5 && !c.unknown; n++ {
 			c.before, c.rec = c.rec, next(c.rec)
-			c.unknown = unknown(func(ctx context.Context) error { return s.Replace(ctx, c.rec, c.before.Version) })
+			unknown(c, func(ctx context.Context) error { return s.Replace(ctx, c.rec, c.before.Version) })
 		}
 		if !c.unknown && len(claims)%3 == 0 {
 			c.ended = true
-			c.unknown = unknown(func(ctx context.Context) error { return s.Delete(ctx, c.rec.ID) })
+			unknown(c, func(ctx context.Context) error { return s.Delete(ctx, c.rec.ID) })
 		}
 		if !c.unknown {
 			done.Add(1)
@@ -173,7 +181,7 @@ const workers = 4
 
 // duringWork has clients at work while f runs, and returns what they know.
 // f is given the number of sessions of which all is known so far.
-func duringWork(t *testing.T, s coatcheck.Store, f func(done *atomic.Int64)) (claims []*claim) {
+func duringWork(t *testing.T, s coatcheck.Store, callTime time.Duration, f func(done *atomic.Int64)) (claims []*claim) {
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -182,7 +190,7 @@ func duringWork(t *testing.T, s coatcheck.Store, f func(done *atomic.Int64)) (cl
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			got := work(t, ctx, s, &done)
+			got := work(t, ctx, s, callTime, &done)
 			mu.Lock()
 			defer mu.Unlock()
 			claims = append(claims, got...)
@@ -231,7 +239,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	srv := server(t, &servers.Options{Durable: true})
 	s := open(t, singleURL(srv.Addr), nil)
 	kills := scale(3, 40)
-	claims := duringWork(t, s, func(done *atomic.Int64) {
+	claims := duringWork(t, s, callTime, func(done *atomic.Int64) {
 		for range kills {
 			progress(t, done, 20)
 			must(t, srv.Kill())
