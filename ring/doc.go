@@ -57,15 +57,19 @@
 // [coatcheck.ErrNotFound] is no failure, and neither is a caller's context that
 // ends. [Ring.Stats] shows who is down.
 //
-// With FailOver the other members note that it is given up, under a number that
-// counts up, its epoch. Every process reads those notes once a second, and only
-// when no process can believe any more that the member is in use, about
-// two seconds later, do the next members in rank take its share over; until then
-// it gets errors. When the member answers again it gets its share back, and the
-// sessions of the meantime come home as in a change of members; Rebalance ends
-// that. Whatever it still holds has another epoch, and is treated as if it were
-// not there: not served, not listed, overwritten and left to expire. All
-// processes must use the same policy.
+// With FailOver, a member that has failed for two seconds is given up: the others
+// note that, under a number that counts up, the member's epoch. One process that
+// alone cannot reach a member gives it up for all, unless it reaches no other
+// either. Every process reads the notes once a second, and only when none can
+// believe any more that the member is in use, which takes 1 s and a
+// MemberTimeout, do the next in rank take its share over; until then it gets
+// errors. When the member answers again it gets its share back, and the sessions
+// of the meantime come home as in a change of members, until a Rebalance has
+// found them all. (If members cannot list, that state lasts, and costs a second
+// look for what is not at home.) Whatever the member still holds has another
+// epoch, and is treated as if it were not there: not served, not listed,
+// overwritten and left to expire. All processes must use the same policy, and
+// a ring that was one of FailOver keeps its notes when it is set to Fail.
 //
 // # Listings
 //

@@ -133,9 +133,6 @@ func (r *Ring) publish(f fences, began time.Time) {
 		if old != nil && old.fences[name] == now {
 			v.seen[name] = old.seen[name]
 		}
-		if now.state == stateReturning {
-			v.returning++
-		}
 	}
 	r.fences.view.Store(v)
 }
@@ -158,14 +155,13 @@ func (r *Ring) giveUp(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// takeBack lets members have their share again that answer again, one at a time:
-// the next one's turn comes when a Rebalance has brought home all sessions of
-// the one before.
+// takeBack lets members have their share again that answer again, one after the
+// other, so that the views of two processes never differ by two of them.
 func (r *Ring) takeBack(ctx context.Context) error {
 	var errs []error
 	for _, m := range r.topo.Load().members {
 		v := r.fences.view.Load()
-		if !v.isOut(m.name) || v.waits(m) != nil || v.returning > 0 {
+		if !v.isOut(m.name) || v.waits(m) != nil || v.justReturned() {
 			continue
 		}
 		if _, _, err := loadFences(ctx, m); err == nil {

@@ -9,11 +9,10 @@ import (
 // A view is what one process believes of the members' fences. It does not
 // change.
 type view struct {
-	fences    fences
-	read      time.Time            // when it was true
-	seen      map[string]time.Time // when a fence was first seen in its present state
-	wait      time.Duration        // from then on until a share may be taken over
-	returning int                  // members that are coming back
+	fences fences
+	read   time.Time            // when it was true
+	seen   map[string]time.Time // when a fence was first seen in its present state
+	wait   time.Duration        // from then on until a share may be taken over
 }
 
 // A fence is the ring's note about one member.
@@ -78,6 +77,17 @@ func (v *view) outOr(passed []*member) func(*member) bool {
 func (v *view) isReturning(name string) bool {
 	f, ok := v.fences[name]
 	return ok && f.state == stateReturning
+}
+
+// justReturned reports whether some process may not know yet of a member that
+// came back.
+func (v *view) justReturned() bool {
+	for name, f := range v.fences {
+		if f.state == stateReturning && time.Since(v.seen[name]) <= v.wait {
+			return true
+		}
+	}
+	return false
 }
 
 // waits returns an error while the share of a member that was given up cannot
