@@ -160,7 +160,7 @@ func (s *Store) prepareFile(f *os.File, fresh bool) (portable bool, err error) {
 	if fresh, err = s.readHeader(fresh); err != nil {
 		return false, err
 	}
-	if fresh {
+	if s.fresh = fresh; fresh {
 		if err := s.initialise(); err != nil {
 			return false, err
 		}
@@ -254,6 +254,17 @@ func (s *Store) recoverFrom(was identity, known bool) error {
 		flags = was.flags & flagLossy
 	}
 	s.mem.store(ctlFlags, flags)
+	if s.fresh {
+		if s.opts.Durability.mode == modeNone {
+			flags = flagLossy
+			s.mem.store(ctlFlags, flags)
+		}
+		s.self.flags = flags
+		if _, err := s.disk.WriteAt(s.self.encode(), identityAt); err != nil {
+			return err
+		}
+		return s.disk.Sync()
+	}
 	return s.identify(flags)
 }
 
@@ -296,10 +307,8 @@ func (s *Store) readHeader(empty bool) (fresh bool, err error) {
 	if ok, err := s.salvageHeader(); ok || err != nil {
 		return false, err
 	}
-	if blank(b[:n]) && n <= 2*headerSize {
-		if size, err := s.disk.Size(); err == nil && size <= dataAt+largeSegment && s.allBlank(size) {
-			return true, nil
-		}
+	if blank(b[:n]) && s.beginning() {
+		return true, nil
 	}
 	return false, foreign("is not a store of this package, or is damaged beyond repair")
 }
@@ -313,10 +322,19 @@ func blank(b []byte) bool {
 	return true
 }
 
-// allBlank reports whether there are only zeros in the file: what is left when
-// the machine stopped while the file was made.
-func (s *Store) allBlank(size int64) bool {
+// beginning reports whether the file is what is left when the machine stopped
+// while it was made: nothing but zeros, or a control page of ours.
+func (s *Store) beginning() bool {
 	b := make([]byte, 1<<16)
+	if _, err := s.disk.ReadAt(b[:identityUsed], identityAt); err == nil {
+		if _, ok := decodeIdentity(b); ok {
+			return true
+		}
+	}
+	size, err := s.disk.Size()
+	if err != nil || size > dataAt+2*largeSegment {
+		return false
+	}
 	for off := int64(0); off < size; off += int64(len(b)) {
 		n, err := s.disk.ReadAt(b, off)
 		if !blank(b[:n]) || err != nil && !errors.Is(err, io.EOF) {
@@ -340,15 +358,20 @@ func (s *Store) salvageHeader() (ok bool, err error) {
 		}
 		if h, n, ok := headerOf(b); ok && off == dataAt+int64(n)*h.segment {
 			s.head = h
-			return true, s.writeHeader()
+			return true, s.writeHeader(false)
 		}
 	}
 	return false, nil
 }
 
-func (s *Store) writeHeader() error {
+func (s *Store) writeHeader(fresh bool) error {
 	b := s.head.encode()
-	return s.toDisk(append(b, b...), 0) // either of both is enough
+	b = append(b, b...) // either of both is enough
+	if fresh {
+		_, err := s.disk.WriteAt(b, 0) // and Sync follows
+		return err
+	}
+	return s.toDisk(b, 0)
 }
 
 // initialise writes what a new file begins with.
@@ -361,7 +384,7 @@ func (s *Store) initialise() error {
 	if err := s.disk.Allocate(0, tableAt+pageSize); err != nil {
 		return diskFull(err)
 	}
-	if err := s.writeHeader(); err != nil {
+	if err := s.writeHeader(true); err != nil {
 		return err
 	}
 	if mutant("open.skip-directory-sync") {
