@@ -91,6 +91,11 @@ func (x *audit) checkStates() {
 			x.bad("segment %d has records, but counts as free", n)
 		}
 	}
+	for n := range x.scan.states {
+		if n >= x.all.len() {
+			x.bad("segment %d has records, but is behind the last one", n)
+		}
+	}
 	if n := x.scan.segments; n < x.all.len() {
 		x.bad("the file is cut off: it has %d of %d segments", n, x.all.len())
 	}

@@ -81,7 +81,7 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 	err := visit(path, func(s *Store, f *os.File, portable bool) error {
 		add("header", 0, headerUsed)
 		add("copy of the header", headerSize, headerUsed)
-		for _, w := range []int64{ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlSegments, ctlLive} {
+		for _, w := range []int64{ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlLive} {
 			add("control page", w, 8)
 		}
 		add("place of the index", ctlTable, 4)
@@ -117,4 +117,50 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 		t.Fatal(err)
 	}
 	return parts
+}
+
+// What limits there are.
+const (
+	MaxOpens = maxProcs
+	CanMap   = canMap
+)
+
+// ForgetBoot changes the start of the machine in a file's identity.
+func ForgetBoot(t testing.TB, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := make([]byte, identityUsed)
+	if _, err := f.ReadAt(b, identityAt); err != nil {
+		t.Fatal(err)
+	}
+	x, ok := decodeIdentity(b)
+	if !ok {
+		t.Fatal("ForgetBoot: there is no identity")
+	}
+	x.boot[0]++
+	if _, err := f.WriteAt(x.encode(), identityAt); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TombstoneBytes returns how many bytes of tombstones are in the log.
+func TombstoneBytes(t testing.TB, s *Store) (n int64) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		all := s.ledger()
+		for i := range all.len() {
+			if all.records(i) {
+				n += all.tombs(i)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

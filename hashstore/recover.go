@@ -118,7 +118,7 @@ func (s *Store) resetControl(x *scan) error {
 		s.setState(n, f.state, uint32(f.born))
 		m.store(entryAt(n, entLive), 0)
 		m.store(entryAt(n, entBorn), f.born)
-		m.store(entryAt(n, entSynced), uint64(s.head.segment))
+		m.store(entryAt(n, entSynced), uint64(s.head.segment)|uint64(x.tombs[n])<<32)
 		for range f.parts {
 			n++
 			s.setState(n, segPart, 0)

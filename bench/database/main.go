@@ -4,7 +4,7 @@
 // stands a bare handler that does the same SELECT by the primary key through
 // the same driver and pool: nothing that keeps sessions there can cost less.
 //
-//	go run ./bench/database                  # everything, some three minutes
+//	go run ./bench/database                  # everything, some two minutes
 //	go run ./bench/database -quick           # everything, briefly: figures are rough
 //	go run ./bench/database -only postgres   # one database
 //	go run ./bench/database -cpuprofile /tmp/p  # profiles of our own rows, no tables

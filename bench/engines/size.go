@@ -13,7 +13,8 @@ const sizeText = `
 What the files occupy, in MB: after %d records were created; after as many
 more were created and as many deleted, one by one; after nine of ten records
 were deleted; and after whatever the engine has to give back space. The records
-that are left are all verified then. One run.
+that are left are all verified then. Pebble's figures hold the logs that it makes
+room for in advance. One run.
 
 `
 

@@ -43,11 +43,8 @@ var ops = map[string]func(*worker) error{
 	"verify": (*worker).verifyNext,
 }
 
-// opNames are the columns of the tables, with what they mean.
-var (
-	opNames = []string{"get", "touch", "put", "90/10", "churn"}
-	opText  = "get: a record, verified; touch: its idle deadline moved; put: it is replaced if its version is the known one; 90/10: nine gets, one put; churn: one record created and another deleted"
-)
+// opNames are the columns of the tables.
+var opNames = []string{"get", "touch", "put", "90/10", "churn"}
 
 // pick returns one of the slots, uniformly.
 func (w *worker) pick() *slot { return &w.slots[w.rng.IntN(len(w.slots))] }
