@@ -41,6 +41,12 @@ var targets = []target{
 			Now: now, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now})
+	}},
+	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now, Portable: true})
+	}},
 }
 
 // damages are the ways to spoil a record behind the back of the store that has
@@ -60,12 +66,6 @@ func flipLastByte(path string) error {
 	}
 	b[len(b)-1] ^= 0xff
 	return os.WriteFile(path, b, 0o600)
-	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return openHash(dir, hashstore.Options{Now: now})
-	}},
-	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return openHash(dir, hashstore.Options{Now: now, Portable: true})
-	}},
 }
 
 // openHash opens a hashstore that waits for the disk at its end only.
