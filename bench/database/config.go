@@ -24,7 +24,7 @@ type config struct {
 // fullConfig is a run whose figures may be quoted.
 func fullConfig() config {
 	return config{
-		rounds: 5, warm: 60 * time.Millisecond, measure: 200 * time.Millisecond,
+		rounds: 7, warm: 60 * time.Millisecond, measure: 250 * time.Millisecond,
 		clients: 32, procs: 1, pool: 16,
 	}
 }

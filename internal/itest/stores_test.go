@@ -71,6 +71,12 @@ var targets = []target{
 			Now: now, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now})
+	}},
+	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
+		return openHash(dir, hashstore.Options{Now: now, Portable: true})
+	}},
 }
 
 // slowness is by how much the counts of a slow store are divided, in an ordinary
