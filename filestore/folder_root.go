@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -46,7 +47,9 @@ func (f *rootFolder) open(name string, flag int) (*os.File, int64, error) {
 		return nil, 0, refusal(kind(seen.Mode()))
 	}
 	file, err := f.root.OpenFile(name, flag|openFlags, 0)
-	if err != nil {
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, 0, whyDenied(seen, err)
+	} else if err != nil {
 		return nil, 0, err
 	}
 	info, err := file.Stat()

@@ -28,6 +28,7 @@ func hostile() map[string]func(copy, path string) error {
 		"socket":              listen,
 		"readable by others":  func(copy, path string) error { return copyMode(copy, path, 0o640) },
 		"writable by others":  func(copy, path string) error { return copyMode(copy, path, 0o602) },
+		"not for our writing": func(copy, path string) error { return copyMode(copy, path, 0o400) },
 		"executable by group": func(copy, path string) error { return copyMode(copy, path, 0o610) },
 	}
 }

@@ -186,7 +186,7 @@ func readHead(f folder, id coatcheck.ID) (hd head, owner string, err error) {
 		}
 		hd, err = decodeHead(b, id)
 		switch end := headSize + hd.owner; {
-		case isTorn(err) && tries < maxTorn:
+		case hd.torn && tries < maxTorn:
 		case err != nil:
 			return hd, "", err
 		case len(b) < min(end, limit):
@@ -199,8 +199,9 @@ func readHead(f folder, id coatcheck.ID) (hd head, owner string, err error) {
 	}
 }
 
-// maxTorn is how often a file is read again whose deadline is damaged, since it
-// may be one that is just being written.
+// maxTorn is how often a file is read again that has a torn slot, since that may
+// just be being written. The other slot is not enough then: whoever read that
+// one a while ago may have missed a touch in between.
 const maxTorn = 3
 
 // put writes a file in the place of what stands under the ID. was is the owner
