@@ -56,6 +56,12 @@ func (s *Store) open(b byte, make bool) (folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.durable && !make { // makeDir has done it
+		if err := syncRoot(s.records); err != nil {
+			f.close()
+			return nil, err
+		}
+	}
 	sh.folder.Store(&f)
 	return f, nil
 }
@@ -63,12 +69,13 @@ func (s *Store) open(b byte, make bool) (folder, error) {
 // makeDir makes a directory in parent, for our user only, if it is not there.
 func (s *Store) makeDir(parent *os.Root, name string) error {
 	err := parent.Mkdir(name, 0o700)
-	if isThere(err) {
-		return nil
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = parent.Chmod(name, 0o700) // whatever the umask was
+	case isThere(err):
+		err = nil
 	}
+	// Whoever made it may have died before the disk had it.
 	if err == nil && s.durable {
 		err = syncRoot(parent)
 	}
