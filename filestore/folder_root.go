@@ -44,7 +44,7 @@ func (f *rootFolder) open(name string, flag int) (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	if !seen.Mode().IsRegular() {
-		return nil, 0, refusal(kind(seen.Mode()))
+		return nil, 0, refusal("is " + kind(seen.Mode()))
 	}
 	file, err := f.root.OpenFile(name, flag|openFlags, 0)
 	if errors.Is(err, fs.ErrPermission) {
@@ -54,7 +54,7 @@ func (f *rootFolder) open(name string, flag int) (*os.File, int64, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = refusal(kind(info.Mode()))
+		err = refusal("is " + kind(info.Mode()))
 	}
 	if err == nil {
 		err = checkFile(info)
@@ -66,7 +66,7 @@ func (f *rootFolder) open(name string, flag int) (*os.File, int64, error) {
 	return file, info.Size(), nil
 }
 
-func kind(mode fs.FileMode) string { return "is no regular file (" + mode.Type().String() + ")" }
+func kind(mode fs.FileMode) string { return "no regular file (" + mode.Type().String() + ")" }
 
 func (f *rootFolder) read(name string, limit int) ([]byte, error) {
 	file, size, err := f.open(name, os.O_RDONLY)

@@ -165,6 +165,18 @@ func TestCase45ADirectoryOfOthersIsRefused(t *testing.T) {
 	})
 }
 
+// A state that is a pipe does not keep Open waiting for its other end.
+func TestCase44AStateThatIsNoFileIsRefused(t *testing.T) {
+	dir := place(t)
+	must(t, open(t, dir).Close())
+	must(t, os.Remove(filepath.Join(dir, filestore.StateName)))
+	must(t, syscall.Mkfifo(filepath.Join(dir, filestore.StateName), 0o600))
+	_, err := filestore.Open(dir, nil)
+	if wants(t, err, coatcheck.ErrInvalid); !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("the error is %q", err)
+	}
+}
+
 // A shard that somebody exchanged for a link while the store was closed.
 func TestCase45AShardThatIsALinkIsRefused(t *testing.T) {
 	dir := place(t)
