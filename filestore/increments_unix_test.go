@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -118,8 +119,11 @@ func countUntilKilled(t *testing.T, dir string, acks int) (tally [2]int) {
 				cmd.Process.Kill() // and what it still said is read
 			}
 		default:
-			t.Errorf("a process that counts says %q", c)
 			cmd.Process.Kill()
+			more, _ := io.ReadAll(r)
+			cmd.Wait()
+			t.Errorf("a process that counts says %c%s", c, more)
+			return tally
 		}
 	}
 }

@@ -145,10 +145,11 @@ func (s *Store) lock(ctx context.Context, id coatcheck.ID) (hold, error) {
 }
 
 // The pauses between two attempts to get a lock that another process has. It
-// holds it for microseconds, unless it waits for the disk.
+// holds it for microseconds, unless it waits for the disk. The longer the pause,
+// the longer may one process be kept waiting by another that is busy.
 const (
 	shortPause = 20 * time.Microsecond
-	longPause  = 5 * time.Millisecond
+	longPause  = time.Millisecond
 )
 
 // await waits for a folder's lock between processes.
