@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"time"
@@ -16,7 +15,8 @@ type head struct {
 	created, authTime, deadline, expires int64
 	owner, meta, data                    int // lengths
 	bodySum                              uint32
-	later                                int // offset of the slot that counts
+	later                                int  // offset of the slot that counts
+	torn                                 bool // a slot does not pass its check
 }
 
 // live reports whether the record may be served at now.
@@ -35,9 +35,8 @@ func damage(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", coatcheck.ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
-// errTorn means that neither slot passes its check. Whoever reads while two
-// touches write may meet that, and has to read again.
-var errTorn = damage("its deadline is damaged")
+// errSlots means that neither slot passes its check.
+var errSlots = damage("its deadline is damaged")
 
 // decodeHead reads the head at the beginning of b, which may end anywhere
 // behind it.
@@ -78,23 +77,24 @@ func (h *head) readSlots(b []byte) error {
 		slot := b[at : at+slotSize]
 		expires := int64(binary.BigEndian.Uint64(slot))
 		sum := uint64(crc32.Update(ofID, castagnoli, slot[:8])) << 32 // with the zeros behind it
-		if binary.BigEndian.Uint64(slot[8:]) == sum && (h.later == 0 || expires > h.expires) {
+		switch {
+		case binary.BigEndian.Uint64(slot[8:]) != sum:
+			h.torn = true
+		case h.later == 0 || expires > h.expires:
 			h.expires, h.later = expires, at
 		}
 	}
 	if h.later == 0 {
-		return errTorn
+		return errSlots
 	}
 	h.expires = min(h.expires, h.deadline)
 	return nil
 }
 
-// decode reads a whole file. The record's slices are parts of b.
-func decode(b []byte, id coatcheck.ID) (*coatcheck.Record, error) {
-	h, err := decodeHead(b, id)
+// record reads the whole file that has this head. The record's slices are parts
+// of b.
+func (h *head) record(b []byte, id coatcheck.ID) (*coatcheck.Record, error) {
 	switch {
-	case err != nil:
-		return nil, err
 	case len(b) != h.size():
 		return nil, damage("the file has %d bytes instead of %d", len(b), h.size())
 	case checksum(b[headSize:]) != h.bodySum:
@@ -121,5 +121,3 @@ func part(b []byte, from, n int) []byte {
 	}
 	return b[from : from+n : from+n]
 }
-
-func isTorn(err error) bool { return errors.Is(err, errTorn) }

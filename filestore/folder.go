@@ -45,6 +45,16 @@ type folder interface {
 // refusal is the error about a file that is not safe to use.
 func refusal(why string) error { return damage("the file %s", why) }
 
+// whyDenied returns what is wrong with a file that the system does not let us
+// open: if that is the file's own fault, it is refused and costs one session.
+// Else err stands.
+func whyDenied(info fs.FileInfo, err error) error {
+	if why := checkFile(info); why != nil {
+		return why
+	}
+	return err
+}
+
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 func isThere(err error) bool   { return errors.Is(err, fs.ErrExist) }
 func isCorrupt(err error) bool { return errors.Is(err, coatcheck.ErrCorrupt) }

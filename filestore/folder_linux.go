@@ -2,25 +2,28 @@ package filestore
 
 import (
 	"os"
+	"path"
 	"syscall"
 )
 
 // A linuxFolder does by bare system calls what happens for each request: a
 // read is open, fstat, read and close. Its names are those of our own making,
 // without a slash, and it follows no link, so that none leads out of the
-// directory, which an [os.Root] has opened.
+// directory, which an [os.Root] has opened. It takes one descriptor.
 type linuxFolder struct {
-	*rootFolder
-	fd int
+	dir    *os.File // keeps fd open
+	fd     int
+	parent *os.Root
+	name   string // in parent
 }
 
 // openFolder opens a directory in parent, "." for parent itself.
 func openFolder(parent *os.Root, name string) (folder, error) {
-	f, err := openRootFolder(parent, name)
+	dir, err := parent.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|openFlags, 0)
 	if err != nil {
 		return nil, err
 	}
-	return &linuxFolder{f, int(f.dir.Fd())}, nil
+	return &linuxFolder{dir, int(dir.Fd()), parent, name}, nil
 }
 
 // open opens a file that is safe to use.
@@ -30,6 +33,12 @@ func (f *linuxFolder) open(name string, flag int) (fd int, size int64, err error
 		return -1, 0, refusal("is a symbolic link")
 	} else if err == syscall.ENXIO || err == syscall.EISDIR || err == syscall.ENODEV {
 		return -1, 0, refusal("is no regular file")
+	} else if err == syscall.EACCES {
+		info, lerr := f.parent.Lstat(path.Join(f.name, name))
+		if lerr == nil {
+			err = whyDenied(info, err)
+		}
+		return -1, 0, err
 	} else if err != nil {
 		return -1, 0, err
 	}
@@ -150,3 +159,18 @@ func (f *linuxFolder) rename(from, to string) error {
 }
 
 func (f *linuxFolder) remove(name string) error { return syscall.Unlinkat(f.fd, name) }
+
+func (f *linuxFolder) names() ([]string, error) {
+	fd, err := openat(f.fd, ".", syscall.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	dir := os.NewFile(uintptr(fd), f.name)
+	defer dir.Close()
+	return dir.Readdirnames(-1)
+}
+
+func (f *linuxFolder) sync() error         { return syncDir(f.dir) }
+func (f *linuxFolder) lock() (bool, error) { return tryLock(f.dir) }
+func (f *linuxFolder) unlock() error       { return unlock(f.dir) }
+func (f *linuxFolder) close() error        { return f.dir.Close() }

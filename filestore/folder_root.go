@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -43,15 +44,17 @@ func (f *rootFolder) open(name string, flag int) (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	if !seen.Mode().IsRegular() {
-		return nil, 0, refusal(kind(seen.Mode()))
+		return nil, 0, refusal("is " + kind(seen.Mode()))
 	}
 	file, err := f.root.OpenFile(name, flag|openFlags, 0)
-	if err != nil {
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, 0, whyDenied(seen, err)
+	} else if err != nil {
 		return nil, 0, err
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = refusal(kind(info.Mode()))
+		err = refusal("is " + kind(info.Mode()))
 	}
 	if err == nil {
 		err = checkFile(info)
@@ -63,7 +66,7 @@ func (f *rootFolder) open(name string, flag int) (*os.File, int64, error) {
 	return file, info.Size(), nil
 }
 
-func kind(mode fs.FileMode) string { return "is no regular file (" + mode.Type().String() + ")" }
+func kind(mode fs.FileMode) string { return "no regular file (" + mode.Type().String() + ")" }
 
 func (f *rootFolder) read(name string, limit int) ([]byte, error) {
 	file, size, err := f.open(name, os.O_RDONLY)

@@ -32,9 +32,9 @@ func checkStat(st *syscall.Stat_t) error {
 	case st.Nlink > 1:
 		return refusal("has another name elsewhere (a hard link)")
 	case int(st.Uid) != os.Geteuid():
-		return refusal(fmt.Sprintf("belongs to user %d, not to ours, %d", st.Uid, os.Geteuid()))
-	case st.Mode&0o077 != 0:
-		return refusal(fmt.Sprintf("has mode %03o; others must have no access", st.Mode&0o777))
+		return refusal(fmt.Sprintf("belongs to user %d, and this program runs as user %d: chown %d", st.Uid, os.Geteuid(), os.Geteuid()))
+	case st.Mode&0o7777 != 0o600:
+		return refusal(fmt.Sprintf("has mode %03o: chmod 600", st.Mode&0o7777))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -49,7 +50,7 @@ func openWith(folders func(*os.Root, string) (folder, error), dir string, opts *
 // begin opens the directories.
 func (s *Store) begin(dir string, mustExist bool) (err error) {
 	if !mustExist {
-		if err := makeRoot(dir); err != nil {
+		if err := s.makeRoot(dir); err != nil {
 			return err
 		}
 	}
@@ -82,26 +83,40 @@ func (s *Store) begin(dir string, mustExist bool) (err error) {
 }
 
 // makeRoot makes the store's directory if it is missing.
-func makeRoot(dir string) error {
+func (s *Store) makeRoot(dir string) error {
 	err := os.Mkdir(dir, 0o700)
 	switch {
 	case isThere(err):
 		return nil
 	case isMissing(err):
-		return errors.New("its parent directory does not exist")
+		return errors.New("its parent directory does not exist: make it, for it is not ours to choose who may use it")
 	case err != nil:
 		return bare(err)
 	}
-	return os.Chmod(dir, 0o700) // whatever the umask was
+	err = os.Chmod(dir, 0o700) // whatever the umask was
+	if err == nil && s.durable {
+		err = syncParent(dir)
+	}
+	return bare(err)
+}
+
+// syncParent waits until the name of a new directory has reached the disk.
+func syncParent(dir string) error {
+	d, err := os.Open(filepath.Dir(filepath.Clean(dir)))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return syncDir(d)
 }
 
 // subdirectory opens a directory in the root, and makes it if it is missing.
 func (s *Store) subdirectory(name string) (*os.Root, error) {
 	if err := s.makeDir(s.root, name); err != nil {
-		return nil, err
+		return nil, bare(err)
 	}
 	if err := checkDir(s.root, name); err != nil {
-		return nil, err
+		return nil, bare(err)
 	}
 	return s.root.OpenRoot(name)
 }

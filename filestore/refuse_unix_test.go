@@ -28,6 +28,7 @@ func hostile() map[string]func(copy, path string) error {
 		"socket":              listen,
 		"readable by others":  func(copy, path string) error { return copyMode(copy, path, 0o640) },
 		"writable by others":  func(copy, path string) error { return copyMode(copy, path, 0o602) },
+		"not for our writing": func(copy, path string) error { return copyMode(copy, path, 0o400) },
 		"executable by group": func(copy, path string) error { return copyMode(copy, path, 0o610) },
 	}
 }
@@ -162,6 +163,18 @@ func TestCase45ADirectoryOfOthersIsRefused(t *testing.T) {
 		must(t, os.Chown(dir, 4711, -1))
 		refused(t, dir, "belongs to user 4711")
 	})
+}
+
+// A state that is a pipe does not keep Open waiting for its other end.
+func TestCase44AStateThatIsNoFileIsRefused(t *testing.T) {
+	dir := place(t)
+	must(t, open(t, dir).Close())
+	must(t, os.Remove(filepath.Join(dir, filestore.StateName)))
+	must(t, syscall.Mkfifo(filepath.Join(dir, filestore.StateName), 0o600))
+	_, err := filestore.Open(dir, nil)
+	if wants(t, err, coatcheck.ErrInvalid); !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("the error is %q", err)
+	}
 }
 
 // A shard that somebody exchanged for a link while the store was closed.

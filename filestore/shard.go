@@ -56,6 +56,12 @@ func (s *Store) open(b byte, make bool) (folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.durable && !make { // makeDir has done it
+		if err := syncRoot(s.records); err != nil {
+			f.close()
+			return nil, err
+		}
+	}
 	sh.folder.Store(&f)
 	return f, nil
 }
@@ -63,12 +69,13 @@ func (s *Store) open(b byte, make bool) (folder, error) {
 // makeDir makes a directory in parent, for our user only, if it is not there.
 func (s *Store) makeDir(parent *os.Root, name string) error {
 	err := parent.Mkdir(name, 0o700)
-	if isThere(err) {
-		return nil
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = parent.Chmod(name, 0o700) // whatever the umask was
+	case isThere(err):
+		err = nil
 	}
+	// Whoever made it may have died before the disk had it.
 	if err == nil && s.durable {
 		err = syncRoot(parent)
 	}
@@ -138,10 +145,11 @@ func (s *Store) lock(ctx context.Context, id coatcheck.ID) (hold, error) {
 }
 
 // The pauses between two attempts to get a lock that another process has. It
-// holds it for microseconds, unless it waits for the disk.
+// holds it for microseconds, unless it waits for the disk. The longer the pause,
+// the longer may one process be kept waiting by another that is busy.
 const (
 	shortPause = 20 * time.Microsecond
-	longPause  = 5 * time.Millisecond
+	longPause  = time.Millisecond
 )
 
 // await waits for a folder's lock between processes.
@@ -186,7 +194,7 @@ func readHead(f folder, id coatcheck.ID) (hd head, owner string, err error) {
 		}
 		hd, err = decodeHead(b, id)
 		switch end := headSize + hd.owner; {
-		case isTorn(err) && tries < maxTorn:
+		case hd.torn && tries < maxTorn:
 		case err != nil:
 			return hd, "", err
 		case len(b) < min(end, limit):
@@ -199,8 +207,9 @@ func readHead(f folder, id coatcheck.ID) (hd head, owner string, err error) {
 	}
 }
 
-// maxTorn is how often a file is read again whose deadline is damaged, since it
-// may be one that is just being written.
+// maxTorn is how often a file is read again that has a torn slot, since that may
+// just be being written. The other slot is not enough then: whoever read that
+// one a while ago may have missed a touch in between.
 const maxTorn = 3
 
 // put writes a file in the place of what stands under the ID. was is the owner

@@ -23,12 +23,15 @@ const stateHeader = "coatcheck filestore 1\n"
 // recall reads the state, and repairs the index if it must. It is called under
 // the lock of the root.
 func (s *Store) recall(root fs.FileInfo) error {
+	if info, err := s.root.Lstat(stateName); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: its file %q is %s: remove it", coatcheck.ErrInvalid, stateName, kind(info.Mode()))
+	}
 	b, err := s.root.ReadFile(stateName)
 	if err != nil && !isMissing(err) {
 		return bare(err)
 	}
 	if err == nil && len(b) > 0 && !strings.HasPrefix(string(b), stateHeader) {
-		return fmt.Errorf("%w: its file %q is of another format than this program reads", coatcheck.ErrInvalid, stateName)
+		return fmt.Errorf("%w: its file %q is of another format than this program reads; use the program that wrote it, or another directory", coatcheck.ErrInvalid, stateName)
 	}
 	boot := bootID()
 	want := fmt.Sprintf("%sindex %s %s\n", stateHeader, boot, identity(root))

@@ -93,9 +93,13 @@ func load(f folder, id coatcheck.ID) (*coatcheck.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		rec, err := decode(b, id)
-		if !isTorn(err) || tries == maxTorn {
-			return rec, err
+		hd, err := decodeHead(b, id)
+		switch {
+		case hd.torn && tries < maxTorn:
+		case err != nil:
+			return nil, err
+		default:
+			return hd.record(b, id)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ const maxLooks = 2000
 // their data. Behind the records it looks through the entries of the index and
 // removes those whose record is gone. It also removes what processes left that
 // died while they wrote. A file whose head is damaged stays until it is
-// deleted.
+// deleted. What cannot be swept is logged, and does not keep the rest.
 func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limit int) (coatcheck.SweepResult, error) {
 	if err := s.enter(ctx); err != nil {
 		return coatcheck.SweepResult{}, err
@@ -49,7 +50,10 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 		default:
 			at = place{n: at.n + 1}
 		}
-		if err != nil {
+		if err != nil { // there may be no more to this directory, but there is to others
+			at = place{n: at.n + 1}
+		}
+		if err = b.pass(err); err != nil {
 			return coatcheck.SweepResult{Deleted: b.deleted}, err
 		}
 	}
@@ -98,6 +102,17 @@ type batch struct {
 	deleted int
 }
 
+// pass lets the sweep go on behind what cannot be swept, a bad sector perhaps,
+// which would else be in the way of every sweep to come. It returns err if that
+// is about the call itself.
+func (b *batch) pass(err error) error {
+	if err == nil || b.ctx.Err() != nil || errors.Is(err, errClosed) {
+		return err
+	}
+	b.logger.WarnContext(b.ctx, "filestore: a part of a sweep fails", "err", err)
+	return nil
+}
+
 func (b *batch) over() bool { return b.deleted == b.limit || b.looks <= 0 || b.ctx.Err() != nil }
 
 // sweepShard looks at the files of one directory, and returns where to go on.
@@ -129,7 +144,7 @@ func (b *batch) sweepShard(at place) (place, error) {
 			err = b.sweepFile(f, id)
 			at.name = name
 		}
-		if err != nil {
+		if err = b.pass(err); err != nil {
 			return at, err
 		}
 	}
@@ -196,7 +211,7 @@ func (b *batch) sweepEntries(at place) (place, error) {
 			return at, nil
 		}
 		b.looks--
-		if err := b.sweepEntry(e); err != nil {
+		if err := b.pass(b.sweepEntry(e)); err != nil {
 			return at, err
 		}
 		at.name = name

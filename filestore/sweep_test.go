@@ -1,9 +1,12 @@
 package filestore_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +75,35 @@ func TestSweepGoesOn(t *testing.T) {
 	for _, cursor := range []string{"0", "512:", "-1:", "3:x", "00:", "600:" + idOf(1).String(), "300:" + idOf(1).String()} {
 		_, err := one.Sweep(ctx, start, cursor, 1)
 		wants(t, err, coatcheck.ErrInvalid)
+	}
+}
+
+// A directory that cannot be read, a file that cannot be deleted: neither keeps
+// a sweep from what is behind it.
+func TestSweepPassesWhatItCannotSweep(t *testing.T) {
+	ctx := context.Background()
+	for way, open := range openers() {
+		dir := place(t)
+		var log bytes.Buffer
+		s, err := open(dir, &filestore.Options{Now: (&clock{start}).now, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		must(t, err)
+		for n := range 3 {
+			rec := session(n, "ann")
+			rec.ID[0] = byte(n)
+			must(t, s.Create(ctx, rec))
+		}
+		must(t, s.Close())
+		must(t, os.Rename(filepath.Join(dir, "records", "00"), filepath.Join(dir, "records", "away")))
+		must(t, os.Symlink("away", filepath.Join(dir, "records", "00")))
+		s, err = open(dir, &filestore.Options{Now: (&clock{start}).now, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		must(t, err)
+		if n := sweep(t, s, start.Add(time.Hour)); n != 2 {
+			t.Errorf("%s: %d records are swept, want 2", way, n)
+		}
+		if !strings.Contains(log.String(), "00") {
+			t.Errorf("%s: the log is %q", way, log.String())
+		}
+		must(t, s.Close())
 	}
 }
 

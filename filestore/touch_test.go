@@ -71,6 +71,24 @@ func TestATornTouchLeavesTheDeadlineBefore(t *testing.T) {
 	wants(t, s.Touch(ctx, rec.ID, rec.Deadline), coatcheck.ErrCorrupt)
 }
 
+// A reader who meets a slot that is just being written reads again: the other
+// one, which was read before, may lack a touch that was acknowledged.
+func TestAReaderDoesNotTrustOneSlotAlone(t *testing.T) {
+	rec := session(1, "")
+	early, err := filestore.Encode(rec)
+	must(t, err)
+	late, err := filestore.Encode(rec.Touched(rec.Expires.Add(time.Hour)))
+	must(t, err)
+	torn := bytes.Clone(early)
+	copy(torn[filestore.SlotB:], late[filestore.SlotB:filestore.SlotB+8])
+	got, err := filestore.LoadFrom(rec.ID, torn, late)
+	must(t, err)
+	same(t, got, rec.Touched(rec.Expires.Add(time.Hour)))
+	got, err = filestore.LoadFrom(rec.ID, torn) // a crash left it so
+	must(t, err)
+	same(t, got, rec)
+}
+
 // Whoever reads while a session is touched and replaced sees deadlines that
 // never go back, and never damage.
 func TestReadersDuringTouches(t *testing.T) {
