@@ -2,6 +2,7 @@ package coatcheck
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,11 @@ type alarm struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	err   error // why done is closed
+	after []*follower
 }
+
+// A follower is a function that runs when a call ends.
+type follower struct{ f func() }
 
 // begin prepares c for one call to the store that ends timeout after now, by
 // sinceStart, or at parent's deadline when that is sooner. c is new, or its end
@@ -63,6 +68,14 @@ func (c *call) Done() <-chan struct{} {
 	}
 	a.set(c.left())
 	return a.done
+}
+
+// AfterFunc runs f in a goroutine of its own when c ends. Package context looks
+// for this method: without it, it starts a goroutine for each context that a
+// database driver derives from c, only to wait for that end.
+func (c *call) AfterFunc(f func()) (stop func() bool) {
+	c.Done()
+	return c.alarm.Load().follow(f)
 }
 
 func (c *call) Err() error {
@@ -106,6 +119,30 @@ func (a *alarm) ring(err error) {
 		a.timer.Stop()
 	}
 	close(a.done)
+	for _, w := range a.after {
+		go w.f()
+	}
+	a.after = nil
+}
+
+// follow runs f after the ring. It returns what takes that back, and reports
+// whether it was in time.
+func (a *alarm) follow(f func()) (stop func() bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	w := &follower{f}
+	a.after = append(a.after, w)
+	return func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		n := len(a.after)
+		a.after = slices.DeleteFunc(a.after, func(each *follower) bool { return each == w })
+		return len(a.after) < n
+	}
 }
 
 // rang returns why the channel is closed, nil if it is open.

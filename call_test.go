@@ -3,6 +3,7 @@ package coatcheck_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -135,6 +136,64 @@ func TestCallEndsWhatWasDerived(t *testing.T) {
 		}
 		if err := c.Err(); !errors.Is(err, context.Canceled) {
 			t.Errorf("the call ends with %v", err)
+		}
+	})
+}
+
+// Database drivers derive contexts all the time. That starts no goroutine, and
+// one that was cancelled first is forgotten.
+func TestCallNeedsNoGoroutineForWhatIsDerived(t *testing.T) {
+	callTest(t, callPlain, func(t *testing.T, c *coatcheck.Call) {
+		c.Done()
+		before := runtime.NumGoroutine()
+		var derived []context.Context
+		for range 10 {
+			_, cancel := context.WithCancel(c)
+			cancel()
+			d, cancel := context.WithCancel(c)
+			defer cancel()
+			derived = append(derived, d)
+		}
+		if n := runtime.NumGoroutine() - before; n != 0 {
+			t.Errorf("%d goroutines watch the call", n)
+		}
+		if n := c.Followers(); n != len(derived) {
+			t.Errorf("%d contexts wait for the call's end, want %d", n, len(derived))
+		}
+		c.End()
+		for _, d := range derived {
+			<-d.Done()
+			if !errors.Is(d.Err(), context.Canceled) {
+				t.Errorf("a derived context ends with %v", d.Err())
+			}
+		}
+	})
+}
+
+// A function that comes after the end runs at once, and one that was taken back
+// never does.
+func TestCallAfterFunc(t *testing.T) {
+	callTest(t, callPlain, func(t *testing.T, c *coatcheck.Call) {
+		ran := make(chan string, 3)
+		stop := context.AfterFunc(c, func() { ran <- "taken back" })
+		keep := context.AfterFunc(c, func() { ran <- "at the end" })
+		if !stop() || stop() {
+			t.Error("taking back works once")
+		}
+		c.End()
+		if got := <-ran; got != "at the end" {
+			t.Errorf("%q ran", got)
+		}
+		if keep() {
+			t.Error("what has run was taken back")
+		}
+		late := context.AfterFunc(c, func() { ran <- "late" })
+		if got := <-ran; got != "late" || late() {
+			t.Errorf("%q ran", got)
+		}
+		synctest.Wait()
+		if len(ran) != 0 {
+			t.Errorf("%q ran", <-ran)
 		}
 	})
 }

@@ -153,3 +153,11 @@ func ScanCookies(name string, lines []string) (tokens []Token, named int, fault 
 
 // MarkID is where the mark of an owner stands.
 func (m *Manager) MarkID(owner string) ID { return markID(owner) }
+
+// Followers returns how many functions wait for the end of a call.
+func (c *call) Followers() int {
+	a := c.alarm.Load()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.after)
+}
