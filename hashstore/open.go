@@ -1,6 +1,7 @@
 package hashstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -296,8 +297,8 @@ func (s *Store) readHeader(empty bool) (fresh bool, err error) {
 	if ok, err := s.salvageHeader(); ok || err != nil {
 		return false, err
 	}
-	if blank(b[:n]) && n <= 2*headerSize {
-		if size, err := s.disk.Size(); err == nil && size <= dataAt+largeSegment && s.allBlank(size) {
+	if unfinished(b[:n]) {
+		if size, err := s.disk.Size(); err == nil && size <= dataAt+largeSegment && s.allBlank(2*headerSize, size) {
 			return true, nil
 		}
 	}
@@ -313,11 +314,24 @@ func blank(b []byte) bool {
 	return true
 }
 
-// allBlank reports whether there are only zeros in the file: what is left when
-// the machine stopped while the file was made.
-func (s *Store) allBlank(size int64) bool {
+// unfinished reports whether both headers are blank or torn behind the first
+// word of ours, as when the machine stopped while the file was made.
+func unfinished(b []byte) bool {
+	for len(b) > 0 {
+		h := b[:min(headerSize, len(b))]
+		if !blank(h) && !bytes.HasPrefix(h, []byte(magic[:8])) {
+			return false
+		}
+		b = b[len(h):]
+	}
+	return true
+}
+
+// allBlank reports whether there are only zeros from there to the end of the
+// file, as when the machine stopped while the file was made.
+func (s *Store) allBlank(from, size int64) bool {
 	b := make([]byte, 1<<16)
-	for off := int64(0); off < size; off += int64(len(b)) {
+	for off := from; off < size; off += int64(len(b)) {
 		n, err := s.disk.ReadAt(b, off)
 		if !blank(b[:n]) || err != nil && !errors.Is(err, io.EOF) {
 			return false
