@@ -142,3 +142,12 @@ func TombstoneBytes(t testing.TB, s *Store) (n int64) {
 	}
 	return n
 }
+
+// A Disk is what a store writes through.
+type Disk = disk
+
+// WrapDisk puts a disk around that of every store opened until the test ends.
+func WrapDisk(t testing.TB, wrap func(Disk) Disk) {
+	wrapDisk = wrap
+	t.Cleanup(func() { wrapDisk = nil })
+}

@@ -192,6 +192,9 @@ func (s *Store) join(f *os.File, portable bool) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mendHeader(); err != nil {
+		return err
+	}
 	was, known, err := s.recognise(f)
 	if err != nil {
 		return err
@@ -362,6 +365,16 @@ func (s *Store) salvageHeader() (ok bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// mendHeader writes both copies of the header anew if one is damaged.
+func (s *Store) mendHeader() error {
+	b, want := make([]byte, 2*headerSize), s.head.encode()
+	s.mem.read(b, 0)
+	if string(b) == string(want)+string(want) {
+		return nil
+	}
+	return s.writeHeader(false)
 }
 
 func (s *Store) writeHeader(fresh bool) error {

@@ -50,23 +50,47 @@ func (s *Store) lockedIn(ctx context.Context, f func() error) error {
 	return err
 }
 
-// voidPending overwrites what a dead writer had begun to write.
+// voidPending overwrites what a dead writer had begun to write and not
+// published. The writers' lock is held.
 func (s *Store) voidPending(ctx context.Context) error {
-	w := s.mem.load(ctlPending)
-	if w == 0 {
+	if s.mem.load(ctlPending) == 0 {
 		return nil
 	}
-	off, n := pendingRange(w)
-	s.mem.check(off, int(n))
-	if off >= dataAt {
-		if err := s.toDisk(make([]byte, n), off); err != nil {
-			return err
-		}
-	}
 	return s.lockedIn(ctx, func() error {
+		off, n := pendingRange(s.mem.load(ctlPending))
+		s.mem.check(off, int(n))
+		b := make(entry, n)
+		s.mem.read(b, off)
+		if off >= dataAt && s.clearUnpublished(b, off) {
+			if err := s.toDisk(b, off); err != nil {
+				return err
+			}
+		}
 		s.mem.store(ctlPending, 0)
 		return nil
 	})
+}
+
+// clearUnpublished clears in b, which is at off, what the index does not have.
+func (s *Store) clearUnpublished(b entry, off int64) (changed bool) {
+	t := s.table()
+	_, generation := s.state(min(s.segmentOf(off), maxSegments-1))
+	for at := int64(0); at < int64(len(b)); {
+		e, n := b[at:], int64(8)
+		if len(e) >= recHead && e.generation() == generation && e.headWhole() && e.size() <= int64(len(e)) {
+			n = e.size()
+			id := e.id()
+			_, r := s.find(&t, &id)
+			if r == refOf(off+at, e.seq()) || e.tombstone() && !r.inUse() {
+				at += n
+				continue
+			}
+		}
+		clear(e[:n])
+		changed = true
+		at += n
+	}
+	return changed
 }
 
 func pendingRange(w uint64) (off, n int64) {
