@@ -2,7 +2,6 @@ package hashstore_test
 
 import (
 	"encoding/binary"
-	"os"
 	"testing"
 
 	"github.com/coatcheck/coatcheck/hashstore"
@@ -62,14 +61,4 @@ func FuzzRecover(f *testing.F) {
 			_ = s.Close()
 		}
 	})
-}
-
-// fastDir is a directory in memory, where there is such.
-func fastDir(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "hashstore")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
