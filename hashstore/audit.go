@@ -91,6 +91,11 @@ func (x *audit) checkStates() {
 			x.bad("segment %d has records, but counts as free", n)
 		}
 	}
+	for n := range x.scan.states {
+		if n >= x.all.len() {
+			x.bad("segment %d has records, but is behind the last one", n)
+		}
+	}
 	if n := x.scan.segments; n < x.all.len() {
 		x.bad("the file is cut off: it has %d of %d segments", n, x.all.len())
 	}
@@ -98,9 +103,7 @@ func (x *audit) checkStates() {
 
 // checkSlots compares the index with the log.
 func (x *audit) checkSlots() {
-	m := &x.s.mem
-	for slot := range x.t.all() {
-		r := ref(m.load(slot + slotRef))
+	for slot, r := range x.s.all(&x.t) {
 		switch {
 		case r == refEmpty:
 			continue
@@ -128,13 +131,9 @@ func (x *audit) checkSlot(slot int64, r ref) {
 		x.bad("slot %d points to where no records are", n)
 		return
 	}
-	if f, ok := x.scan.latest[id]; ok && (f.off == off) != (refOf(off, f.seq) == r) || ok && f.off != off && refOf(f.off, f.seq) == r&^refOffset|ref(f.off>>3) {
-		x.bad("slot %d points beside its record at %d", n, f.off)
-		return
-	}
 	e, err := s.copyEntry(r)
 	if err != nil || !e.headWhole() || !e.bodyWhole() || e.tombstone() || e.generation() != x.all.generation(seg) {
-		x.lose(slot, id, "the record of slot %d, at %d, is damaged", n, off)
+		x.blame(slot, r, id)
 		return
 	}
 	if e.id() != id || refOf(off, e.seq()) != r {
@@ -166,6 +165,17 @@ func (x *audit) checkSlot(slot int64, r ref) {
 	if ms := expiry(s.mem.load(slot + slotExpiry)).ms(); uint64(ms) < within(e.expires()) || uint64(ms) > within(e.deadline()) && e.expires() < e.deadline() {
 		x.bad("slot %d expires at a time that its record does not allow", n)
 	}
+}
+
+// blame finds out which of a slot and the record that it points to is damaged.
+func (x *audit) blame(slot int64, r ref, id coatcheck.ID) {
+	n, off := x.t.number(slot), r.offset()
+	f, ok := x.scan.latest[id]
+	if ok && (f.off == off || refOf(f.off, f.seq) == r&^refOffset|ref(f.off>>3)) {
+		x.bad("slot %d points beside its record at %d", n, f.off)
+		return
+	}
+	x.lose(slot, id, "the record of slot %d, at %d, is damaged", n, off)
 }
 
 // lose reports a record that is lost.

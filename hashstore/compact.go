@@ -9,19 +9,31 @@ const (
 	hasty    = 50
 	thorough = 85
 	minGain  = 10 // of a segment, below which it is not worth moving
+
+	// tombShare is the part of the log above which tombstones are too many:
+	// one in so many bytes.
+	tombShare = 16
 )
 
 // usage returns how many bytes the segments of the log have and how many of
-// them hold what must be kept.
-func (s *Store) usage() (total, kept int64) {
+// them hold what must be kept. Nothing needs the tombstones of the oldest.
+func (s *Store) usage() (total, kept, tombs int64) {
 	all := s.ledger()
+	oldest, born := -1, ^uint64(0)
 	for n := range all.len() {
+		if all.records(n) && all.born(n) < born {
+			oldest, born = n, all.born(n)
+		}
 		if all.state(n) == segLog {
 			total += s.head.segment
 			kept += all.live(n) + all.tombs(n)
+			tombs += all.tombs(n)
 		}
 	}
-	return total, kept
+	if oldest >= 0 && all.state(oldest) == segLog {
+		kept -= all.tombs(oldest)
+	}
+	return total, kept, tombs
 }
 
 // helpCompact does as much compaction as a change of n bytes owes, so that
@@ -59,7 +71,7 @@ func (s *Store) measure() {
 		return
 	}
 	x.at = at
-	total, kept := s.usage()
+	total, kept, _ := s.usage()
 	s.note(total / s.head.segment)
 	total -= 2 * s.head.segment // the last one is being filled
 	x.lazy = total > 2*s.head.segment && kept*100 < total*lazy
@@ -110,7 +122,7 @@ func (s *Store) pickVictim(least int64) bool {
 			best, most = n, gain
 		}
 	}
-	if oldest >= 0 && tombs*16 > total {
+	if oldest >= 0 && tombs*tombShare > total {
 		best = oldest
 	}
 	if oldest >= 0 && best < 0 && s.head.segment-s.live(oldest) > s.head.segment*least/100 {
@@ -277,8 +289,7 @@ func (s *Store) emptied(v int, generation uint32) {
 func (s *Store) dropDamaged(v int) {
 	t := s.table()
 	from, end := s.segmentAt(v), s.segmentAt(v+1)
-	for slot := range t.all() {
-		r := ref(s.mem.load(slot + slotRef))
+	for slot, r := range s.all(&t) {
 		if off := r.offset(); r.inUse() && off >= from && off < end {
 			s.dropSlot(&t, slot, nil, r)
 		}

@@ -9,8 +9,6 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-type Disk = disk
-
 // wraps are the disks that OpenOn puts around those of files, by their paths.
 var wraps = sync.OnceValue(func() *sync.Map {
 	m := new(sync.Map)
@@ -81,9 +79,10 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 	err := visit(path, func(s *Store, f *os.File, portable bool) error {
 		add("header", 0, headerUsed)
 		add("copy of the header", headerSize, headerUsed)
-		for _, w := range []int64{ctlSeq, ctlTable, ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlSegments, ctlLive} {
+		for _, w := range []int64{ctlRecords, ctlGuests, ctlOwned, ctlUsed, ctlLive} {
 			add("control page", w, 8)
 		}
+		add("place of the index", ctlTable, 4)
 		add("identity", identityAt, identityUsed)
 		all := s.ledger()
 		for n := range all.len() {
@@ -102,8 +101,8 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 			add("log", s.segmentAt(n)+segmentHead, end-s.segmentAt(n)-segmentHead)
 		}
 		tab := s.table()
-		for slot := range tab.all() {
-			if ref(s.mem.load(slot + slotRef)).inUse() {
+		for slot, r := range s.all(&tab) {
+			if r.inUse() {
 				add("place in a slot", slot+slotRef, 8)
 				add("ID in a slot", slot+slotID, 32)
 				add("deadline in a slot", slot+slotDeadline, 8)
@@ -116,4 +115,59 @@ func Meaning(t testing.TB, path string) (parts []Part) {
 		t.Fatal(err)
 	}
 	return parts
+}
+
+// What limits there are.
+const (
+	MaxOpens = maxProcs
+	CanMap   = canMap
+)
+
+// ForgetBoot changes the start of the machine in a file's identity.
+func ForgetBoot(t testing.TB, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := make([]byte, identityUsed)
+	if _, err := f.ReadAt(b, identityAt); err != nil {
+		t.Fatal(err)
+	}
+	x, ok := decodeIdentity(b)
+	if !ok {
+		t.Fatal("ForgetBoot: there is no identity")
+	}
+	x.boot[0]++
+	if _, err := f.WriteAt(x.encode(), identityAt); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TombstoneBytes returns how many bytes of tombstones are in the log.
+func TombstoneBytes(t testing.TB, s *Store) (n int64) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		all := s.ledger()
+		for i := range all.len() {
+			if all.records(i) {
+				n += all.tombs(i)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A Disk is what a store writes through.
+type Disk = disk
+
+// WrapDisk puts a disk around that of every store opened until the test ends.
+func WrapDisk(t testing.TB, wrap func(Disk) Disk) {
+	wrapDisk = wrap
+	t.Cleanup(func() { wrapDisk = nil })
 }

@@ -1,5 +1,7 @@
 package hashstore
 
+import "iter"
+
 // growIndex makes sure that a new record has a slot. The lock is held.
 func (s *Store) growIndex(t *table, c *change) error {
 	if c.slot != 0 && s.mem.load(ctlUsed)+c.ahead < fill(t.bits) {
@@ -98,8 +100,8 @@ func (s *Store) freeTable(first int, bits uint) {
 // had no place.
 func (s *Store) copySlots(from, to *table) (used int) {
 	m := &s.mem
-	for slot := range from.all() {
-		if !ref(m.load(slot + slotRef)).inUse() {
+	for slot, r := range s.all(from) {
+		if !r.inUse() {
 			continue
 		}
 		var b [slotSize]byte
@@ -127,8 +129,8 @@ func (s *Store) copyChains(from, to *table) {
 		s.chainCopy(from, to, slot)
 		n = chainPrev(m.load(slot + slotChain))
 	}
-	for slot := range from.all() {
-		if m.load(slot+slotDeadline)&slotOwned != 0 && ref(m.load(slot+slotRef)).inUse() {
+	for slot, r := range s.all(from) {
+		if r.inUse() && m.load(slot+slotDeadline)&slotOwned != 0 {
 			s.chainCopy(from, to, slot)
 		}
 	}
@@ -149,12 +151,17 @@ func (s *Store) chainCopy(from, to *table, slot int64) {
 	}
 }
 
-// all yields the slots of a table.
-func (t *table) all() func(yield func(int64) bool) {
-	return func(yield func(int64) bool) {
-		for i := range int64(1)<<t.bits + maxProbe {
-			if !yield(t.slots + i*slotSize) {
-				return
+// all yields the slots of a table, with where their records are.
+func (s *Store) all(t *table) iter.Seq2[int64, ref] {
+	return func(yield func(int64, ref) bool) {
+		const stride = 512 // divides the number of slots
+		for i := int64(0); i < 1<<t.bits+maxProbe; i += stride {
+			from := t.slots + i*slotSize
+			b := entry(s.mem.view(from, stride*slotSize))
+			for at := 0; at < len(b); at += slotSize {
+				if !yield(from+int64(at), ref(b.u64(at+slotRef))) {
+					return
+				}
 			}
 		}
 	}

@@ -161,7 +161,7 @@ func (s *Store) prepareFile(f *os.File, fresh bool) (portable bool, err error) {
 	if fresh, err = s.readHeader(fresh); err != nil {
 		return false, err
 	}
-	if fresh {
+	if s.fresh = fresh; fresh {
 		if err := s.initialise(); err != nil {
 			return false, err
 		}
@@ -191,6 +191,9 @@ var wrapDisk func(disk) disk
 func (s *Store) join(f *os.File, portable bool) error {
 	others, err := s.seat.others(f, portable)
 	if err != nil {
+		return err
+	}
+	if err := s.mendHeader(); err != nil {
 		return err
 	}
 	was, known, err := s.recognise(f)
@@ -255,6 +258,17 @@ func (s *Store) recoverFrom(was identity, known bool) error {
 		flags = was.flags & flagLossy
 	}
 	s.mem.store(ctlFlags, flags)
+	if s.fresh {
+		if s.opts.Durability.mode == modeNone {
+			flags = flagLossy
+			s.mem.store(ctlFlags, flags)
+		}
+		s.self.flags = flags
+		if _, err := s.disk.WriteAt(s.self.encode(), identityAt); err != nil {
+			return err
+		}
+		return s.disk.Sync()
+	}
 	return s.identify(flags)
 }
 
@@ -297,10 +311,8 @@ func (s *Store) readHeader(empty bool) (fresh bool, err error) {
 	if ok, err := s.salvageHeader(); ok || err != nil {
 		return false, err
 	}
-	if unfinished(b[:n]) {
-		if size, err := s.disk.Size(); err == nil && size <= dataAt+largeSegment && s.allBlank(2*headerSize, size) {
-			return true, nil
-		}
+	if unfinished(b[:n]) && s.beginning() {
+		return true, nil
 	}
 	return false, foreign("is not a store of this package, or is damaged beyond repair")
 }
@@ -314,8 +326,8 @@ func blank(b []byte) bool {
 	return true
 }
 
-// unfinished reports whether both headers are blank or torn behind the first
-// word of ours, as when the machine stopped while the file was made.
+// unfinished reports whether both headers are blank, or torn behind the first
+// word of ours.
 func unfinished(b []byte) bool {
 	for len(b) > 0 {
 		h := b[:min(headerSize, len(b))]
@@ -327,11 +339,21 @@ func unfinished(b []byte) bool {
 	return true
 }
 
-// allBlank reports whether there are only zeros from there to the end of the
-// file, as when the machine stopped while the file was made.
-func (s *Store) allBlank(from, size int64) bool {
+// beginning reports whether the file is what is left when the machine stopped
+// while it was made: nothing but zeros behind the headers, or a control page of
+// ours.
+func (s *Store) beginning() bool {
 	b := make([]byte, 1<<16)
-	for off := from; off < size; off += int64(len(b)) {
+	if _, err := s.disk.ReadAt(b[:identityUsed], identityAt); err == nil {
+		if _, ok := decodeIdentity(b); ok {
+			return true
+		}
+	}
+	size, err := s.disk.Size()
+	if err != nil || size > dataAt+2*largeSegment {
+		return false
+	}
+	for off := int64(2 * headerSize); off < size; off += int64(len(b)) {
 		n, err := s.disk.ReadAt(b, off)
 		if !blank(b[:n]) || err != nil && !errors.Is(err, io.EOF) {
 			return false
@@ -354,15 +376,30 @@ func (s *Store) salvageHeader() (ok bool, err error) {
 		}
 		if h, n, ok := headerOf(b); ok && off == dataAt+int64(n)*h.segment {
 			s.head = h
-			return true, s.writeHeader()
+			return true, s.writeHeader(false)
 		}
 	}
 	return false, nil
 }
 
-func (s *Store) writeHeader() error {
+// mendHeader writes both copies of the header anew if one is damaged.
+func (s *Store) mendHeader() error {
+	b, want := make([]byte, 2*headerSize), s.head.encode()
+	s.mem.read(b, 0)
+	if string(b) == string(want)+string(want) {
+		return nil
+	}
+	return s.writeHeader(false)
+}
+
+func (s *Store) writeHeader(fresh bool) error {
 	b := s.head.encode()
-	return s.toDisk(append(b, b...), 0) // either of both is enough
+	b = append(b, b...) // either of both is enough
+	if fresh {
+		_, err := s.disk.WriteAt(b, 0) // and Sync follows
+		return err
+	}
+	return s.toDisk(b, 0)
 }
 
 // initialise writes what a new file begins with.
@@ -375,7 +412,7 @@ func (s *Store) initialise() error {
 	if err := s.disk.Allocate(0, tableAt+pageSize); err != nil {
 		return diskFull(err)
 	}
-	if err := s.writeHeader(); err != nil {
+	if err := s.writeHeader(true); err != nil {
 		return err
 	}
 	if mutant("open.skip-directory-sync") {

@@ -78,8 +78,7 @@ func (s *Store) harvest(x *scan) (touched map[coatcheck.ID]int64) {
 	if t.slots+int64(1<<t.bits+maxProbe)*slotSize > x.size {
 		return touched
 	}
-	for slot := range t.all() {
-		r := ref(s.mem.load(slot + slotRef))
+	for slot, r := range s.all(&t) {
 		if !r.inUse() {
 			continue
 		}
@@ -119,7 +118,7 @@ func (s *Store) resetControl(x *scan) error {
 		s.setState(n, f.state, uint32(f.born))
 		m.store(entryAt(n, entLive), 0)
 		m.store(entryAt(n, entBorn), f.born)
-		m.store(entryAt(n, entSynced), uint64(s.head.segment))
+		m.store(entryAt(n, entSynced), uint64(s.head.segment)|uint64(x.tombs[n])<<32)
 		for range f.parts {
 			n++
 			s.setState(n, segPart, 0)

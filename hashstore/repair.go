@@ -46,7 +46,7 @@ func (s *Store) repair(f *os.File, portable bool, r *Report) error {
 	if len(r.Faults) == 0 {
 		return nil
 	}
-	if err := s.writeHeader(); err != nil {
+	if err := s.writeHeader(false); err != nil {
 		return err
 	}
 	if known && x.sound && !x.broken {

@@ -16,8 +16,7 @@ func (s *Store) repairIndex() {
 	live := make([]int64, segs)
 	var sum tally
 	m.zero(t.heads, 4<<t.bits)
-	for slot := range t.all() {
-		r := ref(m.load(slot + slotRef))
+	for slot, r := range s.all(&t) {
 		if r != refEmpty {
 			sum.used++
 		}

@@ -47,7 +47,10 @@ func (s *Store) removeExpired(t *table, now int64) (removed int, err error) {
 		return 0, nil
 	}
 	soonest := never
-	for slot := range t.all() {
+	for slot, r := range s.all(t) {
+		if !r.inUse() {
+			continue
+		}
 		gone, ends, err := s.sweepSlot(t, slot, now)
 		if err != nil {
 			return removed, err

@@ -24,6 +24,7 @@ type scan struct {
 	latest   map[coatcheck.ID]found
 	seg      func(n int, b entry, from int64) // sees each segment of the log; may be nil
 	segments int
+	tombs    map[int]int64 // bytes of tombstones in each segment
 }
 
 // found1 is what a scan knows of a segment.
@@ -40,6 +41,7 @@ const workPerSegment = 4
 func (x *scan) run() {
 	x.states = map[int]found1{}
 	x.latest = map[coatcheck.ID]found{}
+	x.tombs = map[int]int64{}
 	x.segments = int(min((max(x.size-dataAt, 0)+x.head.segment-1)/x.head.segment, maxSegments))
 	for n := 0; n < x.segments; n++ {
 		point("recover.segment")
@@ -73,13 +75,13 @@ func (x *scan) segment(n int) (parts int) {
 	if x.seg != nil {
 		x.seg(n, b, from)
 	}
-	x.records(b, from, uint32(born))
+	x.records(n, b, from, uint32(born))
 	return 0
 }
 
 // records takes all records from a segment. What is between them is what a
 // stop of the machine left, or what has not been written yet.
-func (x *scan) records(b entry, from int64, generation uint32) {
+func (x *scan) records(n int, b entry, from int64, generation uint32) {
 	budget := int64(len(b)) * workPerSegment
 	for at := int64(segmentHead); at+recHead <= int64(len(b)); {
 		e := b[at:]
@@ -101,6 +103,9 @@ func (x *scan) records(b entry, from int64, generation uint32) {
 			continue
 		}
 		x.take(e, from+at)
+		if e.tombstone() {
+			x.tombs[n] += recHead
+		}
 		at += e.size()
 	}
 }

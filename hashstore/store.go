@@ -16,16 +16,17 @@ import (
 // no use. It is safe for concurrent use. Users of sessions hand it to
 // [coatcheck.New] and call none of its methods but Close.
 type Store struct {
-	opts Options
-	path string
-	head header
-	seed [2]uint64
-	file *os.File
-	disk disk
-	mem  memory
-	lock *lock
-	self identity
-	seat seat
+	opts  Options
+	path  string
+	head  header
+	seed  [2]uint64
+	file  *os.File
+	disk  disk
+	mem   memory
+	lock  *lock
+	self  identity
+	fresh bool // the file was made just now
+	seat  seat
 
 	queue  queue       // changes that wait for the disk
 	failed atomic.Bool // a sync has failed: nothing can be promised any more

@@ -65,15 +65,16 @@ func (s *Store) tidy(ctx context.Context) error {
 	if err := s.shrinkIndex(ctx); err != nil {
 		return err
 	}
-	_, err := s.compactAll(ctx, thorough)
-	if errors.Is(err, coatcheck.ErrFull) {
-		err = nil // there will be room when something is freed
-	}
-	if err != nil {
-		return err
-	}
-	if err := s.freeEmptied(ctx); err != nil {
-		return err
+	// Twice, since what is freed first may have kept tombstones from going.
+	for range 2 {
+		_, err := s.compactAll(ctx, thorough)
+		if err != nil && !errors.Is(err, coatcheck.ErrFull) {
+			return err
+		}
+		// With ErrFull there will be room when something is freed.
+		if err := s.freeEmptied(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.punchFree(ctx); err != nil || s.lock.file == nil {
 		return err
@@ -90,8 +91,9 @@ func (s *Store) compactAll(ctx context.Context, full int64) (moved bool, err err
 	for more := true; more; {
 		err := s.locked(ctx, func() error {
 			if s.mem.load(ctlVictim) == 0 {
-				total, kept := s.usage()
-				if more = kept*100 < (total-s.head.segment)*full && s.pickVictim(minGain); !more {
+				total, kept, tombs := s.usage()
+				more = kept*100 < (total-s.head.segment)*full || tombs*tombShare > total
+				if more = more && s.pickVictim(minGain); !more {
 					return nil
 				}
 				if err := s.dirty(); err != nil {
