@@ -340,8 +340,8 @@ func unfinished(b []byte) bool {
 }
 
 // beginning reports whether the file is what is left when the machine stopped
-// while it was made: nothing but zeros behind the headers, or a control page of
-// ours.
+// while it was made: nothing but zeros behind the first page of the table, or a
+// control page of ours.
 func (s *Store) beginning() bool {
 	b := make([]byte, 1<<16)
 	if _, err := s.disk.ReadAt(b[:identityUsed], identityAt); err == nil {
@@ -353,7 +353,7 @@ func (s *Store) beginning() bool {
 	if err != nil || size > dataAt+2*largeSegment {
 		return false
 	}
-	for off := int64(2 * headerSize); off < size; off += int64(len(b)) {
+	for off := int64(tableAt + pageSize); off < size; off += int64(len(b)) {
 		n, err := s.disk.ReadAt(b, off)
 		if !blank(b[:n]) || err != nil && !errors.Is(err, io.EOF) {
 			return false
