@@ -25,12 +25,7 @@ type specimen struct {
 func newSpecimen(t testing.TB) *specimen {
 	t.Helper()
 	ctx := context.Background()
-	dir := t.TempDir()
-	if fast, err := os.MkdirTemp("/dev/shm", "hashstore"); err == nil { // waits for no disk
-		dir = fast
-		t.Cleanup(func() { os.RemoveAll(fast) })
-	}
-	x := &specimen{path: filepath.Join(dir, "sessions"), live: map[coatcheck.ID]*coatcheck.Record{}}
+	x := &specimen{path: filepath.Join(fastDir(t), "sessions"), live: map[coatcheck.ID]*coatcheck.Record{}}
 	o := hashstore.Options{MaxBytes: 4 << 20, CompressAbove: 200, SweepInterval: hashstore.NoSweep, Logger: quiet}
 	s, err := hashstore.Open(x.path, &o)
 	must(t, err)

@@ -9,24 +9,24 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-type Disk = disk
-
-// wraps are the disks that OpenOn puts around those of files, by their paths.
-var wraps = sync.OnceValue(func() *sync.Map {
-	m := new(sync.Map)
+// WrapByPath lets [OpenOn] work, for the time of a test.
+func WrapByPath(t testing.TB) {
 	wrapDisk = func(d disk) disk {
-		if wrap, ok := m.Load(d.(*fileDisk).f.Name()); ok {
+		if wrap, ok := wraps.Load(d.(*fileDisk).f.Name()); ok {
 			return wrap.(func(Disk) Disk)(d)
 		}
 		return d
 	}
-	return m
-})
+	t.Cleanup(func() { wrapDisk = nil })
+}
+
+// wraps are the disks that OpenOn puts around those of files, by their paths.
+var wraps sync.Map
 
 // OpenOn is Open with a disk put around that of the file.
 func OpenOn(path string, o *Options, wrap func(Disk) Disk) (*Store, error) {
-	wraps().Store(path, wrap)
-	defer wraps().Delete(path)
+	wraps.Store(path, wrap)
+	defer wraps.Delete(path)
 	return Open(path, o)
 }
 
@@ -163,4 +163,13 @@ func TombstoneBytes(t testing.TB, s *Store) (n int64) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A Disk is what a store writes through.
+type Disk = disk
+
+// WrapDisk puts a disk around that of every store opened until the test ends.
+func WrapDisk(t testing.TB, wrap func(Disk) Disk) {
+	wrapDisk = wrap
+	t.Cleanup(func() { wrapDisk = nil })
 }

@@ -86,7 +86,7 @@ func TestFileIsAsDocumented(t *testing.T) {
 	at += (128 + 3 + 4 + 10 + 7) &^ 7
 	equal("kind of the tombstone", int(b[at+20]), 0x54)
 	slot := slotOf(b, rec.ID[:])
-	equal("place in the slot", (u64(slot)&(1<<33-1))<<3, seg+64)
+	equal("place in the slot", int(binary.LittleEndian.Uint64(b[slot:])&(1<<33-1)<<3), seg+64)
 	equal("expiry in the slot", u64(slot+8)>>16, int(rec.Expires.UnixMilli()))
 }
 

@@ -204,19 +204,6 @@ func killChild(t *testing.T, path, form, name string, j *journal) {
 	cmd.Wait()
 }
 
-// sound checks that Check finds nothing wrong.
-func sound(t testing.TB, path string) *hashstore.Report {
-	t.Helper()
-	r, err := hashstore.Check(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, fault := range r.Faults {
-		t.Errorf("Check: %s", fault)
-	}
-	return r
-}
-
 // compareJournal checks that the store has what a child was told.
 func compareJournal(t *testing.T, s *hashstore.Store, name string, j *journal) {
 	t.Helper()

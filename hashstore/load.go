@@ -2,7 +2,6 @@ package hashstore
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"runtime"
 	"runtime/debug"
@@ -101,12 +100,8 @@ func (s *Store) copyEntry(r ref) (entry, error) {
 	if off < dataAt+segmentHead {
 		return nil, corrupt("the index is damaged; see Repair")
 	}
-	var lens [16]byte
-	s.mem.read(lens[:], off+recOwnerLen)
-	n := int64(recHead)
-	for i := range 3 {
-		n += int64(binary.LittleEndian.Uint32(lens[4*i:]))
-	}
+	lens := s.mem.load(off + recOwnerLen)
+	n := recHead + int64(lens&(1<<32-1)) + int64(lens>>32) + int64(s.mem.load(off+recDataLen)&(1<<32-1))
 	room := s.segmentAt(s.segmentOf(off)+1) - off
 	if n > room && (n > maxRecord || (off-dataAt)%s.head.segment != segmentHead) {
 		return nil, corrupt("the length of the record is out of bounds")

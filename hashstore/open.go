@@ -1,6 +1,7 @@
 package hashstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -192,6 +193,9 @@ func (s *Store) join(f *os.File, portable bool) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mendHeader(); err != nil {
+		return err
+	}
 	was, known, err := s.recognise(f)
 	if err != nil {
 		return err
@@ -307,7 +311,7 @@ func (s *Store) readHeader(empty bool) (fresh bool, err error) {
 	if ok, err := s.salvageHeader(); ok || err != nil {
 		return false, err
 	}
-	if blank(b[:n]) && s.beginning() {
+	if unfinished(b[:n]) && s.beginning() {
 		return true, nil
 	}
 	return false, foreign("is not a store of this package, or is damaged beyond repair")
@@ -322,8 +326,22 @@ func blank(b []byte) bool {
 	return true
 }
 
+// unfinished reports whether both headers are blank, or torn behind the first
+// word of ours.
+func unfinished(b []byte) bool {
+	for len(b) > 0 {
+		h := b[:min(headerSize, len(b))]
+		if !blank(h) && !bytes.HasPrefix(h, []byte(magic[:8])) {
+			return false
+		}
+		b = b[len(h):]
+	}
+	return true
+}
+
 // beginning reports whether the file is what is left when the machine stopped
-// while it was made: nothing but zeros, or a control page of ours.
+// while it was made: nothing but zeros behind the first page of the table, or a
+// control page of ours.
 func (s *Store) beginning() bool {
 	b := make([]byte, 1<<16)
 	if _, err := s.disk.ReadAt(b[:identityUsed], identityAt); err == nil {
@@ -335,7 +353,7 @@ func (s *Store) beginning() bool {
 	if err != nil || size > dataAt+2*largeSegment {
 		return false
 	}
-	for off := int64(0); off < size; off += int64(len(b)) {
+	for off := int64(tableAt + pageSize); off < size; off += int64(len(b)) {
 		n, err := s.disk.ReadAt(b, off)
 		if !blank(b[:n]) || err != nil && !errors.Is(err, io.EOF) {
 			return false
@@ -362,6 +380,16 @@ func (s *Store) salvageHeader() (ok bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// mendHeader writes both copies of the header anew if one is damaged.
+func (s *Store) mendHeader() error {
+	b, want := make([]byte, 2*headerSize), s.head.encode()
+	s.mem.read(b, 0)
+	if string(b) == string(want)+string(want) {
+		return nil
+	}
+	return s.writeHeader(false)
 }
 
 func (s *Store) writeHeader(fresh bool) error {

@@ -1,3 +1,5 @@
+//go:build faultpoint
+
 package hashstore
 
 // points are the names of all fault points. Before the dot stands the class of

@@ -59,6 +59,7 @@ type powerRun struct {
 // power fails, the store opens, has what was acknowledged, and never what was
 // deleted.
 func TestPowerFailure(t *testing.T) {
+	hashstore.WrapByPath(t)
 	modes := powerModes()
 	goal := 6_000
 	if os.Getenv("COATCHECK_TORTURE") == "1" {

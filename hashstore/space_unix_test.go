@@ -27,22 +27,6 @@ func onDisk(t testing.TB, path string) int64 {
 	return info.Sys().(*syscall.Stat_t).Blocks * 512
 }
 
-// record returns a record of an owner, or of nobody.
-func record(owner string, size int) *coatcheck.Record {
-	now := time.Now().UTC().Truncate(time.Millisecond)
-	rec := &coatcheck.Record{
-		Owner: owner, Version: 1, Data: make([]byte, size), Meta: []byte("meta"),
-		Created: now, Expires: now.Add(time.Hour), Deadline: now.Add(24 * time.Hour),
-	}
-	for i := range rec.ID {
-		rec.ID[i] = byte(rand.Uint32())
-	}
-	if owner != "" {
-		rec.AuthTime = now
-	}
-	return rec
-}
-
 // When nine of ten sessions are deleted, the file gives their space back while
 // others read and write.
 func TestSpaceComesBack(t *testing.T) {
@@ -154,11 +138,4 @@ func TestSpaceIsBounded(t *testing.T) {
 			t.Logf("the file has %d bytes for %d of live records", got, live)
 		}
 	})
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Error(err)
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,16 +25,17 @@ func numbered(n int) *coatcheck.Record {
 	return rec
 }
 
+var sink []byte
+
 func BenchmarkStore(b *testing.B) {
 	const n = 100_000
 	ctx := context.Background()
 	s := open(b, filepath.Join(b.TempDir(), "s"), hashstore.Options{Durability: hashstore.None()})
 	recs := make([]*coatcheck.Record, n)
-	t0 := time.Now()
 	for i := range recs {
 		recs[i] = numbered(i)
 	}
-	t0 = time.Now()
+	t0 := time.Now()
 	for i := range recs {
 		if err := s.Create(ctx, recs[i]); err != nil {
 			b.Fatal(err)
@@ -47,6 +49,21 @@ func BenchmarkStore(b *testing.B) {
 			if _, err := s.Load(ctx, recs[next()].ID); err != nil {
 				b.Fatal(err)
 			}
+		}
+	})
+	b.Run("map", func(b *testing.B) {
+		m := make(map[coatcheck.ID][]byte, n)
+		for _, r := range recs {
+			m[r.ID] = append([]byte(nil), r.Data...)
+		}
+		var mu sync.Mutex
+		b.ResetTimer()
+		for range b.N {
+			id := recs[next()].ID
+			mu.Lock()
+			v := m[id]
+			mu.Unlock()
+			sink = append([]byte(nil), v...)
 		}
 	})
 	b.Run("touch", func(b *testing.B) {

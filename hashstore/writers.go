@@ -50,8 +50,8 @@ func (s *Store) lockedIn(ctx context.Context, f func() error) error {
 	return err
 }
 
-// voidPending overwrites what a dead writer had begun to write, but for what it
-// had brought into the index already.
+// voidPending overwrites what a dead writer had begun to write and not
+// published. The writers' lock is held.
 func (s *Store) voidPending(ctx context.Context) error {
 	if s.mem.load(ctlPending) == 0 {
 		return nil
@@ -59,8 +59,10 @@ func (s *Store) voidPending(ctx context.Context) error {
 	return s.lockedIn(ctx, func() error {
 		off, n := pendingRange(s.mem.load(ctlPending))
 		s.mem.check(off, int(n))
-		if off >= dataAt && n > 0 {
-			if err := s.voidRange(off, off+n); err != nil {
+		b := make(entry, n)
+		s.mem.read(b, off)
+		if off >= dataAt && s.clearUnpublished(b, off) {
+			if err := s.toDisk(b, off); err != nil {
 				return err
 			}
 		}
@@ -69,37 +71,26 @@ func (s *Store) voidPending(ctx context.Context) error {
 	})
 }
 
-// voidRange looks at each entry of a range. The lock is held, and with it the
-// index is whole.
-func (s *Store) voidRange(off, end int64) error {
-	_, generation := s.state(s.segmentOf(off))
+// clearUnpublished clears in b, which is at off, what the index does not have.
+func (s *Store) clearUnpublished(b entry, off int64) (changed bool) {
 	t := s.table()
-	for off < end {
-		var head [recHead]byte
-		s.mem.read(head[:min(recHead, end-off)], off)
-		e := entry(head[:])
-		if !e.headWhole() || e.generation() != generation || e.size() > end-off {
-			// It had not come so far: there is nothing behind either.
-			return s.toDisk(make([]byte, end-off), off)
-		}
-		if !s.published(&t, e, off) {
-			if err := s.toDisk(make([]byte, e.size()), off); err != nil {
-				return err
+	_, generation := s.state(min(s.segmentOf(off), maxSegments-1))
+	for at := int64(0); at < int64(len(b)); {
+		e, n := b[at:], int64(8)
+		if len(e) >= recHead && e.generation() == generation && e.headWhole() && e.size() <= int64(len(e)) {
+			n = e.size()
+			id := e.id()
+			_, r := s.find(&t, &id)
+			if r == refOf(off+at, e.seq()) || e.tombstone() && !r.inUse() {
+				at += n
+				continue
 			}
 		}
-		off += e.size()
+		clear(e[:n])
+		changed = true
+		at += n
 	}
-	return nil
-}
-
-// published reports whether the index is as the entry at off made it.
-func (s *Store) published(t *table, e entry, off int64) bool {
-	id := e.id()
-	_, r := s.find(t, &id)
-	if e.tombstone() {
-		return !r.inUse()
-	}
-	return r.inUse() && r.offset() == off
+	return changed
 }
 
 func pendingRange(w uint64) (off, n int64) {

@@ -18,7 +18,7 @@ import (
 func CheckSlot(ctx context.Context, store coatcheck.Store, j *Journal, slot, keys int, early bool) (int, error) {
 	for key := range keys {
 		e := &j.Slots[slot].Entries[key]
-		found, err := find(ctx, store, j, slot, key)
+		_, found, err := find(ctx, store, j, slot, key)
 		if err != nil {
 			return key, fmt.Errorf("slot %d: %w", slot, err)
 		}

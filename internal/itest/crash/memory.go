@@ -108,7 +108,7 @@ func (c *Cutter) check(store coatcheck.Store) error {
 // that it has had since it was written, since touches need not last, but no
 // later one.
 func (c *Cutter) checkKey(ctx context.Context, store coatcheck.Store, slot, key int) error {
-	found, err := find(ctx, store, c.journal, slot, key)
+	_, found, err := find(ctx, store, c.journal, slot, key)
 	if err != nil {
 		return fmt.Errorf("slot %d: %w", slot, err)
 	}

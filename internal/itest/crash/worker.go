@@ -31,7 +31,14 @@ type Worker struct {
 	// Acked is told of each value that was acknowledged. It may be nil.
 	Acked func(key int, v Value)
 
-	ids []coatcheck.ID
+	ids  []coatcheck.ID
+	kept loan
+}
+
+// A loan is a record that a store gave some time ago. Nobody may write to it.
+type loan struct {
+	key int
+	rec *coatcheck.Record
 }
 
 // Run makes calls until the context is done, the store's end has come or the
@@ -169,9 +176,18 @@ func (w *Worker) touch(ctx context.Context, key int, e *Entry) error {
 
 // load looks whether a session is what it was.
 func (w *Worker) load(ctx context.Context, key int, e *Entry) error {
-	found, err := w.find(ctx, key)
+	if k := w.kept; k.rec != nil && w.Rand.IntN(8) == 0 {
+		w.kept.rec = nil
+		if _, err := w.Journal.read(w.Number, k.key, k.rec); err != nil {
+			return fmt.Errorf("key %d, which was loaded some time ago: %w", k.key, err)
+		}
+	}
+	rec, found, err := find(ctx, w.Store, w.Journal, w.Number, key)
 	if err != nil {
 		return err
+	}
+	if w.kept.rec == nil {
+		w.kept = loan{key, rec}
 	}
 	if acked := e.Acked(); found.Version != acked.Version || found.Expires != acked.Expires {
 		return fmt.Errorf("key %d: found %v, acknowledged was %v", key, found, acked)
@@ -180,21 +196,17 @@ func (w *Worker) load(ctx context.Context, key int, e *Entry) error {
 	return nil
 }
 
-func (w *Worker) find(ctx context.Context, key int) (Value, error) {
-	return find(ctx, w.Store, w.Journal, w.Number, key)
-}
-
 // find returns what the store has of a worker's session.
-func find(ctx context.Context, store coatcheck.Store, j *Journal, slot, key int) (Value, error) {
+func find(ctx context.Context, store coatcheck.Store, j *Journal, slot, key int) (*coatcheck.Record, Value, error) {
 	rec, err := store.Load(ctx, IDOf(slot, key))
 	if err != nil && !errors.Is(err, coatcheck.ErrNotFound) {
-		return Value{}, fmt.Errorf("key %d: load: %w", key, err)
+		return nil, Value{}, fmt.Errorf("key %d: load: %w", key, err)
 	}
 	v, err := j.read(slot, key, rec)
 	if err != nil {
-		return v, fmt.Errorf("key %d: %w", key, err)
+		return nil, v, fmt.Errorf("key %d: %w", key, err)
 	}
-	return v, nil
+	return rec, v, nil
 }
 
 // refuse asks for what must be refused, and must change nothing.
