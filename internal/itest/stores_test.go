@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
-	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
@@ -35,11 +34,7 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
-	{"filestore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return filestore.Open(filepath.Join(dir, "sessions"), &filestore.Options{
-			Now: now, Logger: slog.New(slog.DiscardHandler),
-		})
-	}},
+	{"filestore", true, openTwins},
 }
 
 // damages are the ways to spoil a record behind the back of the store that has
