@@ -11,8 +11,8 @@ import (
 
 // A folder is an open directory. Its methods take names in it, and never leave
 // it. A file that is not safe to use is refused with [coatcheck.ErrCorrupt]: a
-// symbolic link, a pipe, a device, a file with a second name or of another
-// user, or one that others may read.
+// symbolic link, a pipe, a device, a file with a second name, of another user
+// or of another mode than 600.
 //
 // A folder is safe for concurrent use, but for lock and unlock.
 type folder interface {

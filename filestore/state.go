@@ -68,8 +68,9 @@ func (s *Store) remember(state string) error {
 
 // Repair makes sure that the index of owners has an entry for every record that
 // belongs to one. [Open] does it when it must; call it after files were put
-// into the directory by hand, out of a backup perhaps. It may run while the
-// store is in use.
+// into the directory by hand, out of a backup perhaps: they must belong to the
+// program's user and have mode 600. It passes over what is damaged, and may run
+// while the store is in use.
 func (s *Store) Repair(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
