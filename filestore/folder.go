@@ -42,8 +42,19 @@ type folder interface {
 	close() error
 }
 
-// refusal is the error about a file that is not safe to use.
-func refusal(why string) error { return damage("the file %s", why) }
+// A refused is the error about a file that is not safe to use. Unlike damage
+// this may be mended.
+type refused struct{ why string }
+
+func (e *refused) Error() string { return coatcheck.ErrCorrupt.Error() + ": the file " + e.why }
+func (e *refused) Unwrap() error { return coatcheck.ErrCorrupt }
+
+func refusal(why string) error { return &refused{why} }
+
+func isRefused(err error) bool {
+	var r *refused
+	return errors.As(err, &r)
+}
 
 // whyDenied returns what is wrong with a file that the system does not let us
 // open: if that is the file's own fault, it is refused and costs one session.
