@@ -11,8 +11,8 @@ import (
 
 // A folder is an open directory. Its methods take names in it, and never leave
 // it. A file that is not safe to use is refused with [coatcheck.ErrCorrupt]: a
-// symbolic link, a pipe, a device, a file with a second name or of another
-// user, or one that others may read.
+// symbolic link, a pipe, a device, a file with a second name, of another user
+// or of another mode than 600.
 //
 // A folder is safe for concurrent use, but for lock and unlock.
 type folder interface {
@@ -42,8 +42,19 @@ type folder interface {
 	close() error
 }
 
-// refusal is the error about a file that is not safe to use.
-func refusal(why string) error { return damage("the file %s", why) }
+// A refused is the error about a file that is not safe to use. Unlike damage
+// this may be mended.
+type refused struct{ why string }
+
+func (e *refused) Error() string { return coatcheck.ErrCorrupt.Error() + ": the file " + e.why }
+func (e *refused) Unwrap() error { return coatcheck.ErrCorrupt }
+
+func refusal(why string) error { return &refused{why} }
+
+func isRefused(err error) bool {
+	var r *refused
+	return errors.As(err, &r)
+}
 
 // whyDenied returns what is wrong with a file that the system does not let us
 // open: if that is the file's own fault, it is refused and costs one session.

@@ -177,6 +177,26 @@ func TestCase44AStateThatIsNoFileIsRefused(t *testing.T) {
 	}
 }
 
+// An index that could not be completed, since a file was refused, is not taken
+// for complete: the next Open looks again.
+func TestTheIndexGetsARefusedFileThatWasPutRight(t *testing.T) {
+	dir := place(t)
+	rec := session(1, "ann")
+	s := open(t, dir)
+	must(t, s.Create(context.Background(), rec))
+	must(t, s.Close())
+	must(t, os.Remove(filestore.EntryPath(dir, "ann", rec.ID)))
+	must(t, os.Remove(filepath.Join(dir, filestore.StateName)))
+	must(t, os.Chmod(filestore.RecordPath(dir, rec.ID), 0o644))
+	must(t, open(t, dir).Close())
+	must(t, os.Chmod(filestore.RecordPath(dir, rec.ID), 0o600))
+	s = open(t, dir)
+	has(t, s, rec)
+	if n := len(owned(t, s, "ann")); n != 1 {
+		t.Errorf("the index has %d sessions of the owner, want 1", n)
+	}
+}
+
 // A shard that somebody exchanged for a link while the store was closed.
 func TestCase45AShardThatIsALinkIsRefused(t *testing.T) {
 	dir := place(t)

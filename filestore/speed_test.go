@@ -26,8 +26,6 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-func errOf(_ *coatcheck.Record, err error) error { return err }
-
 // A request that only reads writes nothing.
 func TestReadingWritesNothing(t *testing.T) {
 	dir, page := benchSite(t)
@@ -97,7 +95,7 @@ func BenchmarkRead(b *testing.B) {
 			path = name
 		}
 	}
-	bare := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { must(b, errOfRead(os.ReadFile(path))) })
+	bare := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { must(b, errOf(os.ReadFile(path))) })
 	b.Run("session", func(b *testing.B) {
 		for b.Loop() {
 			page("/read")
@@ -111,8 +109,6 @@ func BenchmarkRead(b *testing.B) {
 		}
 	})
 }
-
-func errOfRead(_ []byte, err error) error { return err }
 
 // BenchmarkCount is a request that changes the session, beside one that writes
 // as much into a new file and gives that the name of the old one.

@@ -14,7 +14,9 @@ import (
 // machine the index of owners is known to be complete, in this very directory:
 //
 //	coatcheck filestore 1
-//	index 6f1d…-…  2049:1234
+//	index 6f1d…-… 2049:1234
+//
+// The second line is missing if it is not known to be.
 //
 // As long as the machine runs, an entry is there before its record is, whatever
 // becomes of processes. A crash of the machine may take away either.
@@ -38,8 +40,13 @@ func (s *Store) recall(root fs.FileInfo) error {
 	if boot != "" && string(b) == want {
 		return nil
 	}
-	if err := s.repair(context.Background()); err != nil {
+	complete, err := s.repair(context.Background())
+	if err != nil {
 		return err
+	}
+	if !complete {
+		s.logger.Warn("filestore: the index of owners lacks files that are refused; Repair adds them when they are put right")
+		want = stateHeader
 	}
 	err = s.remember(want)
 	if errors.Is(err, coatcheck.ErrFull) {
@@ -68,30 +75,36 @@ func (s *Store) remember(state string) error {
 
 // Repair makes sure that the index of owners has an entry for every record that
 // belongs to one. [Open] does it when it must; call it after files were put
-// into the directory by hand, out of a backup perhaps. It may run while the
-// store is in use.
+// into the directory by hand, out of a backup perhaps: they must belong to the
+// program's user and have mode 600. It passes over what is damaged, and may run
+// while the store is in use.
 func (s *Store) Repair(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.leave()
-	return s.repair(ctx)
+	_, err := s.repair(ctx)
+	return err
 }
 
-func (s *Store) repair(ctx context.Context) (err error) {
+// repair is Repair. complete is false if there are files that were refused: they
+// may be put right, and have owners then.
+func (s *Store) repair(ctx context.Context) (complete bool, err error) {
+	complete = true
 	for id, f := range s.walk(ctx, "", &err) {
 		_, owner, err := readHead(f, id)
 		switch {
 		case isMissing(err), isCorrupt(err), err == nil && owner == "":
+			complete = complete && !isRefused(err)
 			continue
 		case err != nil:
-			return failed("repair", id, err)
+			return false, failed("repair", id, err)
 		}
 		if err := s.reenter(ctx, id); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return err
+	return complete, err
 }
 
 // reenter adds the entry of a record, if it is missing.

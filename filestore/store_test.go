@@ -94,6 +94,9 @@ func wants(t testing.TB, err, want error) {
 	}
 }
 
+// errOf drops what a call returns besides its error.
+func errOf[T any](_ T, err error) error { return err }
+
 // has checks that the store holds exactly this record.
 func has(t testing.TB, s coatcheck.Store, want *coatcheck.Record) {
 	t.Helper()

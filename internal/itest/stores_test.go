@@ -105,6 +105,7 @@ func prefixOf(dir string) string {
 	h := fnv.New64a()
 	h.Write([]byte(dir))
 	return fmt.Sprintf("%x.", h.Sum64())
+	{"filestore", true, openTwins},
 }
 
 // damages are the ways to spoil a record behind the back of the store that has
