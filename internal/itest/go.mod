@@ -10,6 +10,7 @@ require (
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/rs/zerolog v1.33.0
+	// Stays here: v1.60.1 requires go 1.26, and our floor is go 1.25.
 	modernc.org/sqlite v1.58.0
 	pgregory.net/rapid v1.3.0
 )
