@@ -12,7 +12,7 @@ type Info struct {
 	ID         ID
 	Owner      string
 	Created    time.Time // when it was born
-	AuthTime   time.Time // when its owner logged in; zero if nobody did
+	AuthTime   time.Time // when its owner logged in; zero if nobody did, or nobody knows
 	LastSeen   time.Time // last use that was written down, see Options.IdleTimeout; at most Deadline less the idle timeout; Created if there is none
 	Expires    time.Time // when it ends unless it is used
 	Deadline   time.Time // when it ends whatever happens

@@ -28,7 +28,7 @@ type Record struct {
 	Meta []byte
 
 	// Created is when the session began; AuthTime is when its owner logged
-	// in, zero for an anonymous session. Under one ID neither changes.
+	// in, zero for an anonymous session or if that is not known. Under one ID neither changes.
 	Created, AuthTime time.Time
 
 	// Deadline ends the session whatever happens. Under one ID it moves only

@@ -96,7 +96,7 @@ func (s *Session) Created() time.Time {
 }
 
 // AuthTime returns when the owner logged in, the zero time for an anonymous
-// session.
+// session, or if nobody knows (see [Manager.NewRecord]).
 func (s *Session) AuthTime() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -49,9 +49,12 @@ func field(err error, name string) (int, bool) {
 	if v.Kind() != reflect.Struct {
 		return 0, false
 	}
-	f := v.FieldByName(name)
-	switch {
-	case !f.IsValid():
+	// Not one of an embedded struct: behind a nil pointer that panics.
+	typ, found := v.Type().FieldByName(name)
+	if !found || len(typ.Index) > 1 {
+		return 0, false
+	}
+	switch f := v.FieldByIndex(typ.Index); {
 	case f.CanInt():
 		return int(f.Int()), true
 	case f.CanUint():

@@ -29,7 +29,9 @@
 // before anything was sent, is repeated while the context allows. A query that
 // changes nothing is also repeated when its connection is lost. Any other error
 // of the driver is returned, wrapped: whether the change was made is unknown
-// then, and the session finds it out by its version.
+// then, and the session finds it out by its version. So it does if a driver
+// calls a connection bad that had carried out a change before it broke, and
+// package sql has repeated it.
 //
 // # The table
 //

@@ -19,6 +19,7 @@ type (
 	numberError struct{ Number uint16 }
 	codeError   int
 	extended    struct{ ExtendedCode int }
+	embedding   struct{ *numberError } // which is nil
 )
 
 func (e stateError) Error() string    { return "server says " + string(e) }
@@ -27,6 +28,7 @@ func (e *numberError) Error() string  { return fmt.Sprint("server says ", e.Numb
 func (e codeError) Error() string     { return "a code" }
 func (e codeError) Code() int         { return int(e) }
 func (e extended) Error() string      { return "a field" }
+func (e embedding) Error() string     { return "one of another library" }
 
 func record() *coatcheck.Record {
 	now := time.Now().UTC().Truncate(time.Millisecond)
@@ -221,5 +223,39 @@ func TestNothingIsTakenForSQL(t *testing.T) {
 	}
 	if _, _, err := store.(coatcheck.OwnerIndex).Owned(t.Context(), evil, "", 10); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestForeignErrors: an error of a kind that nobody knows is passed on.
+func TestForeignErrors(t *testing.T) {
+	want := embedding{}
+	s := &script{answer: func(string, []driver.NamedValue) (reply, error) { return reply{}, want }}
+	if err := open(t, s, sqlstore.MySQL).Replace(t.Context(), record(), 6); !errors.Is(err, want) || s.count() != 1 {
+		t.Errorf("error is %v after %d statements, want it after one", err, s.count())
+	}
+}
+
+// TestReplaceCarriedOutBefore: a driver may call a connection bad that had
+// carried out the statement before it broke, and package sql repeats it then.
+// The second meets the version of the first, which must not pass for a
+// conflict: the session would make its change again.
+func TestReplaceCarriedOutBefore(t *testing.T) {
+	rec, done := record(), false
+	s := &script{}
+	s.answer = func(query string, _ []driver.NamedValue) (reply, error) {
+		switch {
+		case strings.HasPrefix(query, "SELECT"):
+			return reply{rows: [][]driver.Value{{int64(rec.Version), rec.Expires.UnixMilli(), rec.Deadline.UnixMilli()}}}, nil
+		case !done:
+			done = true
+			return reply{}, driver.ErrBadConn
+		}
+		return reply{}, nil
+	}
+	err := open(t, s, sqlstore.PostgreSQL).Replace(t.Context(), rec, rec.Version-1)
+	for _, known := range []error{nil, coatcheck.ErrConflict, coatcheck.ErrNotFound} {
+		if errors.Is(err, known) {
+			t.Errorf("error is %v, want one that leaves the outcome open", err)
+		}
 	}
 }

@@ -42,7 +42,9 @@ const importPage = 200
 // session that is to be left out. An error of convert ends the import.
 //
 // Nothing is changed in the other table. What the store has already stays, so
-// that an import which was cut short can be started again.
+// that an import which was cut short can be started again. But finish it before
+// the store is in use: a session that has ended there since is still in the
+// other table, and would come back.
 func (s *Store) Import(ctx context.Context, from Source, convert func(Entry) (*coatcheck.Record, error)) (n int, err error) {
 	if err := from.check(); err != nil {
 		return 0, err

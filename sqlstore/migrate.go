@@ -12,7 +12,8 @@ import (
 
 // Migrate makes the table and its indexes, or adds to an existing table what
 // it lacks of them: a later release may need more. It may be called at each
-// start, by many processes at once, and does nothing when all is there.
+// start, by many processes at once. When all is there it only looks, for which
+// the right to read is enough.
 //
 // A table of that name that is not ours is [coatcheck.ErrInvalid]; it is left
 // as it is.
@@ -23,11 +24,36 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		}
 		defer conn.Close()
+		if complete, err := s.complete(ctx, conn); complete || err != nil {
+			return err
+		}
 		if s.opts.Dialect != PostgreSQL {
 			return s.build(ctx, conn)
 		}
 		return s.alone(ctx, conn)
 	})
+}
+
+// complete reports whether there is nothing to make. What makes only what is
+// missing needs the right to make it all the same, and on PostgreSQL a lock: it
+// waits for a VACUUM to end, and everybody who writes waits behind it.
+func (s *Store) complete(ctx context.Context, conn *sql.Conn) (bool, error) {
+	bucket, err := s.missing(ctx, conn)
+	switch {
+	case err != nil && isMissing(err):
+		return false, nil
+	case bucket || err != nil:
+		return false, err
+	case s.opts.Dialect == MySQL:
+		return true, nil // the indexes came with the table
+	case s.opts.Dialect == SQLite:
+		return false, nil // it looks by itself
+	}
+	var indexes int
+	err = conn.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE indrelid = CAST(CAST($1 AS text) AS regclass) AND indisvalid AND relname IN ($2, $3)`,
+		s.lang.say("@table"), s.bareTable()+"_bucket", s.bareTable()+"_owner").Scan(&indexes)
+	return indexes == 2, err
 }
 
 // A runner is a connection or a transaction.

@@ -16,14 +16,15 @@ const (
 	maxTable = maxName - len("_bucket")
 )
 
-// checkName returns an error for a name that a database might take for
-// something else. Names are quoted all the same.
+// checkName returns an error for a name that a database, or what puts names
+// into our statements, might take for something else. Names are quoted all the
+// same.
 func checkName(field, name string, limit int) error {
 	strange := func(r rune) bool {
-		return unicode.IsControl(r) || strings.ContainsRune("\"'`\\;.?", r) || r == utf8.RuneError
+		return unicode.IsControl(r) || strings.ContainsRune("\"'`\\;.?@", r) || r == utf8.RuneError
 	}
 	if name == "" || len(name) > limit || strings.ContainsFunc(name, strange) || strings.TrimSpace(name) != name {
-		return fmt.Errorf("sqlstore: %w: %s is %q; a name has 1 to %d bytes without quotes, dots, semicolons, question marks, backslashes, control characters, or spaces around it",
+		return fmt.Errorf("sqlstore: %w: %s is %q; a name has 1 to %d bytes without quotes, dots, semicolons, question marks, at signs, backslashes, control characters, or spaces around it",
 			coatcheck.ErrInvalid, field, name, limit)
 	}
 	return nil

@@ -27,6 +27,7 @@ func TestOptions(t *testing.T) {
 		"two dots":         {sqlstore.Options{Table: "a.b.c"}, "Options.Table"},
 		"no schema":        {sqlstore.Options{Table: ".b"}, "Options.Table"},
 		"long":             {sqlstore.Options{Table: strings.Repeat("a", 57)}, "Options.Table"},
+		"at sign":          {sqlstore.Options{Table: "a@id"}, "Options.Table"},
 		"control":          {sqlstore.Options{Table: "a\x00"}, "Options.Table"},
 		"column":           {sqlstore.Options{Columns: sqlstore.Columns{Owner: "a`"}}, "Options.Columns.Owner"},
 		"the same column":  {sqlstore.Options{Columns: sqlstore.Columns{Owner: "X", Data: "x"}}, "Options.Columns.Owner"},

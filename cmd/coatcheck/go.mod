@@ -10,6 +10,7 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/cobra v1.10.2
+	// Stays here: v1.60.1 requires go 1.26, and our floor is go 1.25.
 	modernc.org/sqlite v1.58.0
 )
 

@@ -15,7 +15,7 @@ import (
 func TestTwoProgramsOnOneDatabase(t *testing.T) {
 	program := build(t)
 	file := filepath.Join(t.TempDir(), "100% sessions?.db")
-	args := []string{"--listen", "127.0.0.1:0", "--store", "sqlite:" + file}
+	args := []string{"--listen", "127.0.0.1:0", "--store", "sqlite:/" + file} // two slashes begin no host
 	one, two := launch(t, program, args...), launch(t, program, args...)
 	c := newClient(t)
 	for i, want := range []string{"1\n", "2\n", "3\n", "4\n"} {

@@ -20,6 +20,7 @@ require (
 	github.com/valkey-io/valkey-go v1.0.79
 	go.etcd.io/etcd/client/v3 v3.6.6
 	go.uber.org/zap v1.27.0
+	// Stays here: v1.60.1 requires go 1.26, and our floor is go 1.25.
 	modernc.org/sqlite v1.58.0
 	pgregory.net/rapid v1.3.0
 )

@@ -142,6 +142,8 @@ func TestMariaDBRowsFoundOrChanged(t *testing.T) {
 		defer db.Close()
 		s := db.store(t, sqlstore.Options{})
 		rec := sqlRecord(1, time.Now())
+		other := *rec
+		other.Version = 99
 		steps := []struct {
 			name string
 			err  error
@@ -150,7 +152,7 @@ func TestMariaDBRowsFoundOrChanged(t *testing.T) {
 			{"Create", s.Create(t.Context(), rec), nil},
 			{"Create again", s.Create(t.Context(), rec), coatcheck.ErrExists},
 			{"Replace by the same", s.Replace(t.Context(), rec, rec.Version), nil},
-			{"Replace at another version", s.Replace(t.Context(), rec, rec.Version+1), coatcheck.ErrConflict},
+			{"Replace at another version", s.Replace(t.Context(), &other, rec.Version+1), coatcheck.ErrConflict},
 			{"Touch to the same time", s.Touch(t.Context(), rec.ID, rec.Expires), nil},
 			{"Touch of nothing", s.Touch(t.Context(), coatcheck.ID{9}, rec.Expires), coatcheck.ErrNotFound},
 			{"Replace of nothing", s.Replace(t.Context(), sqlRecord(2, time.Now()), 1), coatcheck.ErrNotFound},

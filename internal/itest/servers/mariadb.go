@@ -38,7 +38,7 @@ func MariaDB(opts *Options) (*Server, error) {
 // installDB makes the system's tables, and a script that makes our user, at
 // each start: whoever connects as soon as the server listens must be known.
 func (s *Server) installDB(program string) error {
-	script := fmt.Sprintf("CREATE DATABASE IF NOT EXISTS %s;\nCREATE OR REPLACE USER %s@'%%' IDENTIFIED BY '%s';\nGRANT ALL ON *.* TO %[2]s@'%%';\n",
+	script := fmt.Sprintf("CREATE DATABASE IF NOT EXISTS %s;\nCREATE OR REPLACE USER %s@'%%' IDENTIFIED BY '%s';\nGRANT ALL ON *.* TO %[2]s@'%%' WITH GRANT OPTION;\n",
 		Database, User, Password)
 	if err := os.WriteFile(s.path("init.sql"), []byte(script), 0o644); err != nil {
 		return err
