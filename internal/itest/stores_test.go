@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
-	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/memstore"
 	"github.com/coatcheck/coatcheck/ring"
@@ -39,6 +38,7 @@ var targets = []target{
 			Now: now, SnapshotInterval: 20 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 		})
 	}},
+	{"filestore", true, openTwins},
 	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
 		return openHash(dir, hashstore.Options{Now: now})
 	}},
@@ -65,17 +65,6 @@ var targets = []target{
 			{Name: "b", Store: memstore.New(&memstore.Options{Now: now}), Weight: 20},
 			{Name: "c", Store: memstore.New(&memstore.Options{Now: now}), Weight: 10},
 		}, &ring.Options{Now: now})
-	}},
-	{"filestore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return filestore.Open(filepath.Join(dir, "sessions"), &filestore.Options{
-			Now: now, Logger: slog.New(slog.DiscardHandler),
-		})
-	}},
-	{"hashstore", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return openHash(dir, hashstore.Options{Now: now})
-	}},
-	{"hashstore portable", true, func(dir string, now func() time.Time) (coatcheck.Store, error) {
-		return openHash(dir, hashstore.Options{Now: now, Portable: true})
 	}},
 }
 
@@ -105,7 +94,6 @@ func prefixOf(dir string) string {
 	h := fnv.New64a()
 	h.Write([]byte(dir))
 	return fmt.Sprintf("%x.", h.Sum64())
-	{"filestore", true, openTwins},
 }
 
 // damages are the ways to spoil a record behind the back of the store that has
