@@ -13,7 +13,7 @@ var points = [...]string{
 	"grow.segment", "grow.state", "grow.extend", "grow.build", "grow.publish", "grow.free", "grow.run",
 	"compact.copy", "compact.move", "compact.empty", "compact.sync", "compact.zero", "compact.free", "compact.punch", "compact.truncate",
 	"repair.begin", "repair.slot", "repair.publish", "repair.end",
-	"attach.slot", "attach.identity", "attach.control", "attach.clean",
+	"attach.slot", "attach.identity", "attach.clean",
 	"recover.begin", "recover.segment", "recover.index", "recover.publish", "recover.end",
 	"sync.range", "sync.mark",
 }
