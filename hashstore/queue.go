@@ -209,7 +209,6 @@ func (s *Store) plan(out *batchPlan, batch []*change) error {
 		return nil
 	}
 	out.point("put.reserve", "delete.reserve")
-	s.mem.store(ctlPending, uint64(out.at)>>3|uint64(len(out.bytes))>>3<<33)
 	if n := s.segmentOf(out.at); s.synced(n) == 0 {
 		out.headAt = s.segmentAt(n)
 		out.head = make([]byte, segmentHead)
@@ -239,6 +238,12 @@ func (s *Store) planOne(out *batchPlan, c *change) error {
 	if err := s.place(c, n); err != nil {
 		return err
 	}
+	from := c.off
+	if len(out.bytes) > 0 {
+		from = out.at
+	}
+	// Before the tail moves: whoever finds us dead must know of the gap.
+	s.mem.store(ctlPending, uint64(from)>>3|uint64(c.off+n-from)>>3<<33)
 	if !s.giant(n) {
 		s.mem.store(ctlTail, uint64(c.off+n))
 	}
