@@ -173,3 +173,15 @@ func WrapDisk(t testing.TB, wrap func(Disk) Disk) {
 	wrapDisk = wrap
 	t.Cleanup(func() { wrapDisk = nil })
 }
+
+// Hold calls f while a store holds the lock.
+func Hold(t testing.TB, s *Store, f func()) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		f()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

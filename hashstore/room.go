@@ -192,7 +192,8 @@ func (s *Store) squeeze(ctx context.Context, c *change, round int) (bool, error)
 	if err != nil && !errors.Is(err, coatcheck.ErrFull) {
 		return false, err
 	}
-	return gained || moved, s.freeEmptied(ctx)
+	// If nothing was dead, the next round evicts.
+	return gained || moved || round == 0, s.freeEmptied(ctx)
 }
 
 // evictBytes removes what has expired, or guests of so many bytes.
