@@ -180,8 +180,17 @@ type batchPlan struct {
 	at      int64  // where bytes goes
 	bytes   []byte // of all changes, or of a single giant
 	giant   bool
+	deletes bool   // the first change is one
 	head    []byte // of the segment, if that is not on the disk yet
 	headAt  int64
+}
+
+// point is a fault point of the class that the batch begins with.
+func (out *batchPlan) point(put, del string) {
+	if out.deletes {
+		put = del
+	}
+	point(put)
 }
 
 // plan decides the changes of a batch and gives them their places. The lock is
@@ -195,11 +204,11 @@ func (s *Store) plan(out *batchPlan, batch []*change) error {
 		}
 		out.taken++
 	}
+	out.deletes = batch[0].op == classDelete
 	if len(out.bytes) == 0 {
 		return nil
 	}
-	point("put.reserve")
-	s.mem.store(ctlPending, uint64(out.at)>>3|uint64(len(out.bytes))>>3<<33)
+	out.point("put.reserve", "delete.reserve")
 	if n := s.segmentOf(out.at); s.synced(n) == 0 {
 		out.headAt = s.segmentAt(n)
 		out.head = make([]byte, segmentHead)
@@ -229,6 +238,12 @@ func (s *Store) planOne(out *batchPlan, c *change) error {
 	if err := s.place(c, n); err != nil {
 		return err
 	}
+	from := c.off
+	if len(out.bytes) > 0 {
+		from = out.at
+	}
+	// Before the tail moves: whoever finds us dead must know of the gap.
+	s.mem.store(ctlPending, uint64(from)>>3|uint64(c.off+n-from)>>3<<33)
 	if !s.giant(n) {
 		s.mem.store(ctlTail, uint64(c.off+n))
 	}
@@ -244,7 +259,7 @@ func (s *Store) planOne(out *batchPlan, c *change) error {
 
 // writeOut writes a batch to the disk. The writers' lock is held.
 func (s *Store) writeOut(out *batchPlan) error {
-	point("put.write")
+	out.point("put.write", "delete.write")
 	bytes, at := out.bytes, out.at
 	switch {
 	case out.head == nil:
@@ -258,7 +273,7 @@ func (s *Store) writeOut(out *batchPlan) error {
 	if err := s.toDisk(bytes, at); err != nil {
 		return err
 	}
-	point("put.sync")
+	out.point("put.sync", "delete.sync")
 	return nil
 }
 
@@ -296,7 +311,7 @@ func (s *Store) publishAll(out *batchPlan, batch []*change) error {
 			}
 		}
 	}
-	point("put.finish")
+	out.point("put.finish", "delete.finish")
 	s.mem.store(ctlPending, 0)
 	s.helpCompact(int64(len(out.bytes)))
 	if len(out.bytes) > 0 && out.head != nil {
