@@ -11,7 +11,8 @@ func (s *Store) repairIndex() {
 		m.store(ctlEdition, e+1)
 	}
 	t := s.table()
-	s.voidAppended(&t)
+	s.voidAppended(&t, int64(s.mem.load(ctlAppended)))
+	s.voidAppended(&t, int64(s.mem.load(ctlTail))) // written, but not claimed
 	segs := s.segments()
 	live := make([]int64, segs)
 	var sum tally
@@ -44,11 +45,10 @@ func (s *Store) repairIndex() {
 	s.clearFlag(flagSick)
 }
 
-// voidAppended overwrites the last entry of the log if the index does not have
+// voidAppended overwrites the last entry of the log, which is at off, if the index does not have
 // it: whoever wrote it died before anybody was told, and it must not turn up
 // when the index is made anew.
-func (s *Store) voidAppended(t *table) {
-	off := int64(s.mem.load(ctlAppended))
+func (s *Store) voidAppended(t *table, off int64) {
 	if off < dataAt+segmentHead || off&7 != 0 || s.segmentOf(off) >= s.segments() {
 		return
 	}
