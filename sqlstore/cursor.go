@@ -42,8 +42,8 @@ func parsePlace(s string) (place, error) {
 	if err != nil {
 		return place{}, errCursor
 	}
-	id, err := parseID(rest)
-	if err != nil || id == nil {
+	id, err := hex.DecodeString(rest) // of whatever length: see batch.meet
+	if err != nil {
 		return place{}, errCursor
 	}
 	p := place{bucket, id}

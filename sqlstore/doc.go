@@ -29,9 +29,13 @@
 // before anything was sent, is repeated while the context allows. A query that
 // changes nothing is also repeated when its connection is lost. Any other error
 // of the driver is returned, wrapped: whether the change was made is unknown
-// then, and the session finds it out by its version. So it does if a driver
-// calls a connection bad that had carried out a change before it broke, and
-// package sql has repeated it.
+// then, and the session finds it out by its version.
+//
+// That takes a driver which says driver.ErrBadConn only if nothing was sent, as
+// package driver demands, because package sql repeats a statement then. One that
+// says it when a connection ends before the answer, as github.com/lib/pq does,
+// may make a session's change twice: it meets its own version, and
+// takes that for somebody else's. Prefer pgx.
 //
 // # The table
 //

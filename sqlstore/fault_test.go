@@ -234,28 +234,3 @@ func TestForeignErrors(t *testing.T) {
 		t.Errorf("error is %v after %d statements, want it after one", err, s.count())
 	}
 }
-
-// TestReplaceCarriedOutBefore: a driver may call a connection bad that had
-// carried out the statement before it broke, and package sql repeats it then.
-// The second meets the version of the first, which must not pass for a
-// conflict: the session would make its change again.
-func TestReplaceCarriedOutBefore(t *testing.T) {
-	rec, done := record(), false
-	s := &script{}
-	s.answer = func(query string, _ []driver.NamedValue) (reply, error) {
-		switch {
-		case strings.HasPrefix(query, "SELECT"):
-			return reply{rows: [][]driver.Value{{int64(rec.Version), rec.Expires.UnixMilli(), rec.Deadline.UnixMilli()}}}, nil
-		case !done:
-			done = true
-			return reply{}, driver.ErrBadConn
-		}
-		return reply{}, nil
-	}
-	err := open(t, s, sqlstore.PostgreSQL).Replace(t.Context(), rec, rec.Version-1)
-	for _, known := range []error{nil, coatcheck.ErrConflict, coatcheck.ErrNotFound} {
-		if errors.Is(err, known) {
-			t.Errorf("error is %v, want one that leaves the outcome open", err)
-		}
-	}
-}

@@ -13,15 +13,8 @@ import (
 // work in between.
 const maxLooks = 100
 
-// errRepeated leaves open what has happened: a driver may call a connection bad
-// although the statement was carried out before it broke, and package sql then
-// repeats it on another. As a conflict the caller would make its change again.
-var errRepeated = errors.New("the version that was to be written is there already")
-
 // Replace implements [coatcheck.Store]. It is one statement, and a second one
-// if there was nothing to replace. If what is stored has the very version that
-// was to be written, the error is none of the contract's, which sends the caller
-// to Load: that may have been this call.
+// if there was nothing to replace.
 func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) error {
 	if err := check(rec); err != nil {
 		return err
@@ -41,12 +34,10 @@ func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) 
 				return err
 			case !seen.live(now):
 				return coatcheck.ErrNotFound
-			case seen.version == int64(old) && rec.Version == old:
-				return nil // MySQL counts changed rows, and nothing was to be changed
-			case seen.version == int64(rec.Version):
-				return errRepeated
 			case seen.version != int64(old):
 				return coatcheck.ErrConflict
+			case rec.Version == old:
+				return nil // MySQL counts changed rows, and nothing was to be changed
 			}
 		}
 		return coatcheck.ErrConflict

@@ -57,10 +57,11 @@ func (b *batch) args() []any {
 	return []any{b.from.bucket, b.from.id, b.before / hour, b.before, int64(b.limit)}
 }
 
-// meet notes a row.
-func (b *batch) meet(bucket int64, id coatcheck.ID) {
+// meet notes a row. Its ID need not be one of ours: what somebody else has put
+// there must not keep a sweep from going on.
+func (b *batch) meet(bucket int64, id []byte) {
 	b.met++
-	if p := (place{bucket, id[:]}); p.after(b.last) {
+	if p := (place{bucket, id}); p.after(b.last) {
 		b.last = p
 	}
 }
@@ -68,9 +69,9 @@ func (b *batch) meet(bucket int64, id coatcheck.ID) {
 // sweepAtOnce is one attempt where one statement finds and deletes.
 func (s *Store) sweepAtOnce(ctx context.Context, b *batch) error {
 	var bucket int64
-	var id idBlob
+	var id blob
 	err := s.sweep.rows(ctx, b.args(), func() error {
-		b.meet(bucket, coatcheck.ID(id))
+		b.meet(bucket, id.b)
 		return nil
 	}, &bucket, &id)
 	b.deleted = b.met
@@ -127,10 +128,10 @@ func (s *Store) lockDue(ctx context.Context, tx *sql.Tx, b *batch) (ids []any, e
 		return nil, err
 	}
 	var bucket int64
-	var id idBlob
+	var id blob
 	err = drain(rows, func() error {
-		b.meet(bucket, coatcheck.ID(id))
-		ids = append(ids, append([]byte(nil), id[:]...))
+		b.meet(bucket, id.b)
+		ids = append(ids, full(id.b))
 		return nil
 	}, &bucket, &id)
 	return ids, err

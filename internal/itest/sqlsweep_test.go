@@ -237,3 +237,20 @@ func TestSQLSweepPassesOverLockedRows(t *testing.T) {
 		})
 	}
 }
+
+// TestSQLSweepPassesOverForeignRows: a row with an ID that is none of ours, put
+// there by somebody else, is swept like any other.
+func TestSQLSweepPassesOverForeignRows(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db sqlDatabase) {
+		s := db.store(t, sqlstore.Options{})
+		now := time.Now()
+		for i := range 10 {
+			must(t, s.Create(t.Context(), sqlRecord(i, now.Add(-time.Hour))))
+		}
+		id := map[string]string{"postgres": `'\x7801'`, "mariadb": "x'7801'", "sqlite": "x'7801'"}[db.name]
+		db.do(t, "INSERT INTO "+db.table+" SELECT "+id+", owner, data, head, deadline, expires, bucket, version FROM "+db.table+" LIMIT 1")
+		if n, err := sweepAll(t.Context(), s, now, 3); n != 11 || err != nil {
+			t.Errorf("deleted are %d, %v, want 11", n, err)
+		}
+	})
+}
