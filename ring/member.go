@@ -121,6 +121,8 @@ func (s site) place(ctx context.Context, id coatcheck.ID) (cell, error) {
 		return cell{}, nil
 	case err != nil:
 		return cell{}, err
+	case raw.ID != id:
+		return cell{}, fmt.Errorf("ring: member %q has another session's record under this ID: %w", s.name, coatcheck.ErrCorrupt)
 	}
 	return read(raw, s.epoch), nil
 }
