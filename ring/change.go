@@ -148,7 +148,7 @@ func (r *Ring) completed(ctx context.Context, t *topology, began time.Time) erro
 	if r.opts.Policy != FailOver {
 		return nil
 	}
-	return r.arrive(ctx, began.Add(-viewLife-r.opts.MemberTimeout))
+	return r.arrive(ctx, began.Add(-r.viewEnd()))
 }
 
 // rest waits until the next page may be looked at.
