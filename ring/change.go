@@ -193,8 +193,13 @@ func (r *Ring) rebalance(ctx context.Context, p *Progress) (next string, err err
 
 // tidy brings one record home, or a move that it is part of to its end.
 func (r *Ring) tidy(ctx context.Context, x *tour, s site, raw *coatcheck.Record, p *Progress) error {
+	v, err := r.look(ctx) // the page may have taken a while
+	if err != nil {
+		return err
+	}
+	s.epoch = v.epoch(s.name)
 	got := read(raw, s.epoch)
-	c, err := r.chainIn(x.t, x.v, raw.ID)
+	c, err := r.chainIn(x.t, v, raw.ID)
 	if err != nil {
 		return err
 	}
