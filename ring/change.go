@@ -75,7 +75,7 @@ func (r *Ring) drop() error {
 // pointer, stands for the defaults.
 type RebalanceOptions struct {
 	// PerSecond limits how many records are looked at in a second, which
-	// bounds the calls: most need one, those that move about seven. Default
+	// bounds the calls: most need one, those that move about eight. Default
 	// 1,000; a negative number means no limit.
 	PerSecond int
 
