@@ -32,7 +32,10 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 			stub := commitStub(got.rec, from.epoch, to)
 			if err = from.swap(ctx, stub, got.raw.Version); err == nil {
 				c.r.moved.Add(1)
-				return c.complete(ctx, from, to, mine)
+				if err = c.complete(ctx, from, to, mine); isRace(err) {
+					err = errMoved
+				}
+				return err
 			}
 		}
 		if !isRace(err) {
@@ -66,8 +69,8 @@ func (c *chain) complete(ctx context.Context, from, to site, mine cell) error {
 	if stub.kind != kindStub || stub.base != mine.base || stub.peer.peer != to.name {
 		return nil // somebody was faster
 	}
-	if err := c.activate(ctx, to, mine, from, stub); err != nil && !isRace(err) {
-		return err
+	if err := c.activate(ctx, to, mine, from, stub); err != nil {
+		return err // of a race if somebody is at it, but may not be done yet
 	}
 	return nil
 }
