@@ -3,6 +3,7 @@ package ring_test
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -14,7 +15,7 @@ import (
 func TestListingsWhileStubsExpire(t *testing.T) {
 	for round := range 20 {
 		joins, ahead := round%2 == 0, 1+round/2 // seconds before the end of the stubs
-		inBubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			all := farm(4, nil)
 			three := slices.Clone(all)
 			three[3].Standby, three[3].Weight = true, 0
