@@ -78,8 +78,15 @@ func (m *member) call(ctx context.Context, fn func(context.Context) error) error
 	}
 	m.calls.Add(1)
 	inner, cancel := context.WithTimeout(ctx, m.timeout)
+	defer cancel()
+	returned := false
+	defer func() {
+		if !returned { // a panic, which must not leave a probe under way for ever
+			m.breaker.abandon()
+		}
+	}()
 	err := fn(inner)
-	cancel()
+	returned = true
 	switch {
 	case err == nil, isVerdict(err):
 		m.breaker.succeed()
