@@ -75,7 +75,7 @@ func (r *Ring) drop() error {
 // pointer, stands for the defaults.
 type RebalanceOptions struct {
 	// PerSecond limits how many records are looked at in a second, which
-	// bounds the calls: most need one, those that move about seven. Default
+	// bounds the calls: most need one, those that move about eight. Default
 	// 1,000; a negative number means no limit.
 	PerSecond int
 
@@ -148,7 +148,7 @@ func (r *Ring) completed(ctx context.Context, t *topology, began time.Time) erro
 	if r.opts.Policy != FailOver {
 		return nil
 	}
-	return r.arrive(ctx, began.Add(-viewLife-r.opts.MemberTimeout))
+	return r.arrive(ctx, began.Add(-r.viewEnd()))
 }
 
 // rest waits until the next page may be looked at.
@@ -193,8 +193,13 @@ func (r *Ring) rebalance(ctx context.Context, p *Progress) (next string, err err
 
 // tidy brings one record home, or a move that it is part of to its end.
 func (r *Ring) tidy(ctx context.Context, x *tour, s site, raw *coatcheck.Record, p *Progress) error {
+	v, err := r.look(ctx) // the page may have taken a while
+	if err != nil {
+		return err
+	}
+	s.epoch = v.epoch(s.name)
 	got := read(raw, s.epoch)
-	c, err := r.chainIn(x.t, x.v, raw.ID)
+	c, err := r.chainIn(x.t, v, raw.ID)
 	if err != nil {
 		return err
 	}

@@ -46,10 +46,21 @@ func fast(cursor string) *ring.RebalanceOptions {
 	return &ring.RebalanceOptions{PerSecond: -1, Cursor: cursor}
 }
 
-// all lists a ring, and checks that it shows each record once.
+// listed lists a ring, and checks that it shows each record once.
 func (x *moving) listed(t *testing.T, r *ring.Ring, between func()) {
 	t.Helper()
-	seen := map[coatcheck.ID]int{}
+	seen, ids := walk(t, r, between)
+	for _, rec := range x.recs {
+		if seen[rec.ID] != 1 || ids[rec.ID] != 1 {
+			t.Errorf("a record was listed %d times and found %d times by its owner", seen[rec.ID], ids[rec.ID])
+		}
+	}
+}
+
+// walk counts how often a ring lists each record, and finds it by its owner.
+func walk(t *testing.T, r *ring.Ring, between func()) (seen, ids map[coatcheck.ID]int) {
+	t.Helper()
+	seen, ids = map[coatcheck.ID]int{}, map[coatcheck.ID]int{}
 	for cursor := ""; ; between() {
 		recs, next, err := r.List(t.Context(), cursor, 7)
 		if err != nil {
@@ -65,7 +76,6 @@ func (x *moving) listed(t *testing.T, r *ring.Ring, between func()) {
 			break
 		}
 	}
-	ids := map[coatcheck.ID]int{}
 	for cursor := ""; ; between() {
 		owned, next, err := r.Owned(t.Context(), "owner", cursor, 7)
 		if err != nil {
@@ -75,12 +85,7 @@ func (x *moving) listed(t *testing.T, r *ring.Ring, between func()) {
 			ids[id]++
 		}
 		if cursor = next; cursor == "" {
-			break
-		}
-	}
-	for _, rec := range x.recs {
-		if seen[rec.ID] != 1 || ids[rec.ID] != 1 {
-			t.Errorf("a record was listed %d times and found %d times by its owner", seen[rec.ID], ids[rec.ID])
+			return seen, ids
 		}
 	}
 }

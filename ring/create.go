@@ -43,9 +43,10 @@ func (r *Ring) Create(ctx context.Context, rec *coatcheck.Record) error {
 }
 
 // reserve puts a stub that points home at each former home. It returns an
-// error of a race if a record turns up there.
+// error of a race if a record turns up there. The latest comes first: an older
+// stub that points there must not be changed before nothing can appear there.
 func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
-	for i := c.n - 1; i > 0; i-- {
+	for i := 1; i < c.n; i++ {
 		s := c.sites[i]
 		stub := plainStub(rec, s.epoch, at(c.home()), c.r.opts.Now().Add(c.r.opts.Overlap))
 		err := s.create(ctx, stub)

@@ -39,8 +39,9 @@
 //     the sessions that have moved to a member that it does not know.)
 //  2. Call SetMembers everywhere with the new weights, within Options.Overlap.
 //     A process that starts meanwhile gets Options.Former.
-//  3. When all know, run [Ring.Rebalance] in one process, or leave it to use.
-//     Sessions move when they are saved or touched, and by Rebalance.
+//  3. When all know, and what they had begun before has ended (after the
+//     manager's StoreTimeout), run [Ring.Rebalance] in one process, or leave it
+//     to use. Sessions move when they are saved or touched, and by Rebalance.
 //  4. Run Rebalance and [Ring.Conclude] in every process. Members that are no
 //     longer in the list may be switched off then.
 //
@@ -61,8 +62,8 @@
 // note that, under a number that counts up, the member's epoch. One process that
 // alone cannot reach a member gives it up for all, unless it reaches no other
 // either. Every process reads the notes once a second, and only when none can
-// believe any more that the member is in use, which takes 1 s and a
-// MemberTimeout, do the next in rank take its share over; until then it gets
+// believe any more that the member is in use, which takes 1 s and two
+// MemberTimeouts, do the next in rank take its share over; until then it gets
 // errors. When the member answers again it gets its share back, and the sessions
 // of the meantime come home as in a change of members, until a Rebalance has
 // found them all. (If members cannot list, that state lasts, and costs a second

@@ -28,6 +28,7 @@ type explorer struct {
 	mu      sync.Mutex
 	waiting []*turn
 	alive   int
+	losses  int      // answers to changes that are still to be lost
 	steps   []string // what was done, for the report of a failure
 	history []*deed
 	clock   int
@@ -87,28 +88,50 @@ func (g *gated) Create(ctx context.Context, rec *coatcheck.Record) error {
 	if err := g.who.wait(fmt.Sprintf("create %x at %s", rec.Version, g.name)); err != nil {
 		return err
 	}
-	return g.who.outcome(g.Store.Create(context.WithoutCancel(ctx), rec))
+	return g.who.change("create", func() error { return g.Store.Create(context.WithoutCancel(ctx), rec) })
 }
 
 func (g *gated) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) error {
 	if err := g.who.wait(fmt.Sprintf("replace %x by %x at %s", old, rec.Version, g.name)); err != nil {
 		return err
 	}
-	return g.who.outcome(g.Store.Replace(context.WithoutCancel(ctx), rec, old))
+	return g.who.change("replace", func() error { return g.Store.Replace(context.WithoutCancel(ctx), rec, old) })
 }
 
 func (g *gated) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) error {
 	if err := g.who.wait("touch at " + g.name); err != nil {
 		return err
 	}
-	return g.who.outcome(g.Store.Touch(context.WithoutCancel(ctx), id, expires))
+	return g.who.change("touch", func() error { return g.Store.Touch(context.WithoutCancel(ctx), id, expires) })
 }
 
 func (g *gated) Delete(ctx context.Context, id coatcheck.ID) error {
 	if err := g.who.wait("delete at " + g.name); err != nil {
 		return err
 	}
-	return g.who.outcome(g.Store.Delete(context.WithoutCancel(ctx), id))
+	return g.who.change("delete", func() error { return g.Store.Delete(context.WithoutCancel(ctx), id) })
+}
+
+var errNoAnswer = errors.New("no answer")
+
+// change makes a call that changes something, now or, if its answer is one of
+// those that get lost, at some time.
+func (a *actor) change(what string, call func() error) error {
+	a.x.mu.Lock()
+	lost := a.x.losses > 0 && a.x.rng.IntN(6) == 0
+	if !lost {
+		a.x.mu.Unlock()
+		return a.outcome(call())
+	}
+	a.x.losses--
+	t := &turn{a.name + ": the " + what + " without an answer arrives", make(chan struct{})}
+	a.x.waiting = append(a.x.waiting, t)
+	a.x.mu.Unlock()
+	go func() {
+		<-t.pass
+		_ = a.outcome(call())
+	}()
+	return a.outcome(errNoAnswer)
 }
 
 func (a *actor) note(format string, args ...any) {
@@ -175,7 +198,7 @@ func (x *explorer) run(scripts map[*actor]func(*actor)) {
 	for {
 		synctest.Wait()
 		x.mu.Lock()
-		if x.alive == 0 {
+		if x.alive == 0 && len(x.waiting) == 0 {
 			x.mu.Unlock()
 			return
 		}

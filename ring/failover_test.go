@@ -181,6 +181,34 @@ func TestAnswersAndCancelledCallsDoNotCountAsFailures(t *testing.T) {
 	})
 }
 
+// A store that panics while it is probed is probed again.
+func TestPanicInAProbeIsNoEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTrio(t, ring.Fail)
+		rec := x.created(x.one, "b")
+		x.down(broken)
+		panics := 0
+		x.stores["b"].mode.Store(panicking)
+		for range 20 {
+			time.Sleep(time.Second)
+			func() {
+				defer func() {
+					if recover() != nil {
+						panics++
+					}
+				}()
+				_, _ = x.one.Load(t.Context(), rec.ID)
+			}()
+		}
+		if panics < 2 {
+			t.Errorf("%d probes", panics)
+		}
+		x.stores["b"].mode.Store(well)
+		time.Sleep(10 * time.Second)
+		x.is(rec, nil)
+	})
+}
+
 func TestFailOver(t *testing.T) {
 	for _, mode := range []int32{broken, hanging} {
 		synctest.Test(t, func(t *testing.T) { failOver(t, mode) })

@@ -21,6 +21,7 @@ const (
 	well    = iota
 	broken  // calls return an error
 	hanging // calls return nothing until their context is done
+	panicking
 )
 
 var errBroken = errors.New("connection refused")
@@ -32,6 +33,8 @@ func (f *faulty) fault(ctx context.Context) error {
 	switch f.mode.Load() {
 	case broken:
 		return errBroken
+	case panicking:
+		panic("out of order")
 	case hanging:
 		<-ctx.Done()
 		return ctx.Err()

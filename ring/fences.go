@@ -63,17 +63,23 @@ func loadFences(ctx context.Context, m *member) (fences, uint64, error) {
 	switch {
 	case err != nil:
 		return nil, 0, err
-	case got.kind != kindFences:
+	case got.kind == kindAbsent:
 		return fences{}, 0, nil
+	case got.kind != kindFences:
+		return nil, 0, errFences
 	}
 	f, err := decodeFences(got.raw.Data)
 	return f, got.raw.Version, err
 }
 
-// storeFences makes sure that a member has these notes or later ones.
+// storeFences makes sure that a member has these notes or later ones. Damaged
+// ones begin anew: the other members have them, too.
 func storeFences(ctx context.Context, m *member, want fences) error {
 	for range maxTries {
 		has, version, err := loadFences(ctx, m)
+		if errors.Is(err, coatcheck.ErrCorrupt) {
+			has, version, err = fences{}, 0, site{m, 0}.remove(ctx, fencesID)
+		}
 		if err != nil {
 			return err
 		}

@@ -32,8 +32,12 @@ func (c *chain) find(ctx context.Context) (site, cell, error) {
 	return site{}, cell{}, nil
 }
 
-// follow looks at s, and where its stubs point to.
+// follow looks at s, and where its stubs point to. A stub that has committed a
+// move ends with the deadline of that time; if the record is there already, it
+// is made one that stays for all who do not know of the change.
 func (c *chain) follow(ctx context.Context, s site) (site, cell, error) {
+	var stub cell
+	var stubAt site
 	for range maxHops {
 		got, err := s.place(ctx, c.id)
 		if err != nil {
@@ -41,6 +45,9 @@ func (c *chain) follow(ctx context.Context, s site) (site, cell, error) {
 		}
 		switch got.kind {
 		case kindLive:
+			if stub.base != 0 {
+				_ = c.settle(ctx, stubAt, stub) // else the next visitor does it
+			}
 			return s, got, nil
 		case kindCopy:
 			return c.weigh(ctx, s, got)
@@ -49,7 +56,7 @@ func (c *chain) follow(ctx context.Context, s site) (site, cell, error) {
 			if err != nil || !known {
 				return s, cell{}, err
 			}
-			s = to
+			stub, stubAt, s = got, s, to
 		default:
 			return s, cell{}, nil
 		}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/coatcheck/coatcheck"
 )
 
 // A keeper keeps a ring's view of the fences. Its work is done by goroutines
@@ -15,6 +17,7 @@ import (
 type keeper struct {
 	view    atomic.Pointer[view]
 	busy    chan struct{} // full while somebody reads or writes the notes
+	lacking []*member     // whose notes were behind when they were read; belongs to busy
 	asked   atomic.Bool
 	working sync.WaitGroup
 	start   sync.Mutex // orders working.Add before Close's Wait
@@ -54,6 +57,9 @@ func (r *Ring) lookAgain(ctx context.Context) (*view, error) {
 	if err := r.readFences(ctx); err != nil {
 		return nil, err
 	}
+	if r.opts.Policy == FailOver {
+		r.fenceSoon() // which calls that come seldom would never start otherwise
+	}
 	return k.view.Load(), nil
 }
 
@@ -75,9 +81,10 @@ func (r *Ring) fenceSoon() {
 		defer cancel()
 		// What fails now is tried again by the next call, and by then has
 		// shown in that call's error.
-		if r.readFences(ctx) == nil {
+		if v := k.view.Load(); v != nil && time.Since(v.read) < viewLife/2 || r.readFences(ctx) == nil {
 			_ = r.giveUp(ctx)
 			_ = r.takeBack(ctx)
+			_ = r.repair(ctx)
 		}
 	}()
 }
@@ -88,26 +95,51 @@ func (r *Ring) readFences(ctx context.Context) error {
 	began := time.Now()
 	old := r.fences.view.Load()
 	var mu sync.Mutex
-	all := fences{}
+	all, has := fences{}, map[*member]fences{}
 	if old != nil {
 		all = maps.Clone(old.fences)
 	}
 	well, err := everywhere(r.answering(old), func(m *member) error {
 		f, _, err := loadFences(ctx, m)
-		if err != nil {
+		damaged := errors.Is(err, coatcheck.ErrCorrupt)
+		if err != nil && !damaged {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		all.merge(f)
-		return nil
+		has[m] = f
+		if damaged && old != nil {
+			return nil // it answers, and we know the notes
+		}
+		return err
 	})
 	if well == 0 {
 		return fmt.Errorf("ring: no member tells which of them are fenced off: %w", err)
 	}
+	r.fences.lacking = nil
+	for m, f := range has {
+		if f == nil || f.merge(all) {
+			r.fences.lacking = append(r.fences.lacking, m)
+		}
+	}
 	r.publish(all, began)
 	return nil
 }
+
+// repair writes the notes to members that answer and do not have them all: they
+// are new, have lost or damaged them, or did not answer when they were written.
+func (r *Ring) repair(ctx context.Context) error {
+	lacking, all := r.fences.lacking, r.fences.view.Load().fences
+	r.fences.lacking = nil
+	_, err := everywhere(lacking, func(m *member) error { return storeFences(ctx, m, all) })
+	return err
+}
+
+// viewEnd is how long after a note nobody goes by an older view any more: a
+// reading may have begun before it and taken a time limit, or else the view's
+// life is over, and the last call may take another.
+func (r *Ring) viewEnd() time.Duration { return viewLife + 2*r.opts.MemberTimeout }
 
 // answering returns the members that may know something: those that have not
 // been given up and do not count as down; all if that would be none.
@@ -127,7 +159,7 @@ func (r *Ring) answering(v *view) (ms []*member) {
 // publish makes a view of f, which was true at began.
 func (r *Ring) publish(f fences, began time.Time) {
 	old := r.fences.view.Load()
-	v := &view{fences: f, read: began, seen: map[string]time.Time{}, wait: viewLife + r.opts.MemberTimeout}
+	v := &view{fences: f, read: began, seen: map[string]time.Time{}, wait: r.viewEnd()}
 	for name, now := range f {
 		v.seen[name] = time.Now()
 		if old != nil && old.fences[name] == now {
@@ -164,7 +196,7 @@ func (r *Ring) takeBack(ctx context.Context) error {
 		if !v.isOut(m.name) || v.waits(m) != nil || v.justReturned() {
 			continue
 		}
-		if _, _, err := loadFences(ctx, m); err == nil {
+		if _, _, err := loadFences(ctx, m); err == nil || errors.Is(err, coatcheck.ErrCorrupt) {
 			errs = append(errs, r.note(ctx, m, fence{v.epoch(m.name), stateReturning}))
 		}
 	}
@@ -174,11 +206,11 @@ func (r *Ring) takeBack(ctx context.Context) error {
 // note writes down, on all members that answer and on one other than m at
 // least, what is true of m now.
 func (r *Ring) note(ctx context.Context, m *member, f fence) error {
-	began := time.Now()
-	all := maps.Clone(r.fences.view.Load().fences)
+	v := r.fences.view.Load()
+	all := maps.Clone(v.fences)
 	all[m.name] = f
 	var others []*member
-	for _, o := range r.answering(r.fences.view.Load()) {
+	for _, o := range r.answering(v) {
 		if down, _ := o.breaker.down(); o != m && !down {
 			others = append(others, o)
 		}
@@ -192,7 +224,7 @@ func (r *Ring) note(ctx context.Context, m *member, f fence) error {
 			return err
 		}
 	}
-	r.publish(all, began)
+	r.publish(all, v.read) // what others have noted since has not been read
 	return nil
 }
 

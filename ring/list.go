@@ -70,8 +70,43 @@ func (r *Ring) shown(ctx context.Context, x *tour, s site, raw *coatcheck.Record
 	case got.kind == kindLive:
 		return got.rec, nil
 	}
-	_, got, err = c.find(ctx)
-	return got.rec, err
+	_, found, err := c.find(ctx)
+	if err != nil || found.kind != kindLive {
+		return nil, err
+	}
+	if kept, err := c.keep(ctx, s, got); err != nil || !kept {
+		return nil, err
+	}
+	return found.rec, nil
+}
+
+// keep reports whether a record is to be shown where this stub of it is. One
+// that might expire before the walk comes to the record's other places, or
+// after it has been there, gets more time.
+func (c *chain) keep(ctx context.Context, s site, stub cell) (bool, error) {
+	for range maxTries {
+		now := c.r.opts.Now()
+		switch {
+		case stub.kind == kindLive:
+			return true, nil
+		case stub.kind != kindStub || !stub.raw.Live(now):
+			return false, nil
+		case stub.base != 0 || stub.raw.Expires.Sub(now) > c.r.opts.Overlap/2:
+			return true, nil
+		}
+		longer := prolonged(stub, s.epoch, now.Add(c.r.opts.Overlap))
+		err := s.swap(ctx, longer, stub.raw.Version)
+		if err == nil || cannot(err) {
+			return true, nil
+		}
+		if !isRace(err) {
+			return false, err
+		}
+		if stub, err = s.place(ctx, c.id); err != nil {
+			return false, err
+		}
+	}
+	return false, errBusy
 }
 
 // first reports whether s is the place where a walk shows the record: in the
@@ -84,7 +119,10 @@ func (c *chain) first(ctx context.Context, s site) (bool, error) {
 			return true, nil
 		}
 		older, err := c.sites[i].place(ctx, c.id)
-		if err != nil || older.kind == kindLive || older.kind == kindStub {
+		if err != nil {
+			return false, err
+		}
+		if there, err := c.keep(ctx, c.sites[i], older); err != nil || there {
 			return false, err
 		}
 	}

@@ -78,8 +78,15 @@ func (m *member) call(ctx context.Context, fn func(context.Context) error) error
 	}
 	m.calls.Add(1)
 	inner, cancel := context.WithTimeout(ctx, m.timeout)
+	defer cancel()
+	returned := false
+	defer func() {
+		if !returned { // a panic, which must not leave a probe under way for ever
+			m.breaker.abandon()
+		}
+	}()
 	err := fn(inner)
-	cancel()
+	returned = true
 	switch {
 	case err == nil, isVerdict(err):
 		m.breaker.succeed()
@@ -121,6 +128,8 @@ func (s site) place(ctx context.Context, id coatcheck.ID) (cell, error) {
 		return cell{}, nil
 	case err != nil:
 		return cell{}, err
+	case raw.ID != id:
+		return cell{}, fmt.Errorf("ring: member %q has another session's record under this ID: %w", s.name, coatcheck.ErrCorrupt)
 	}
 	return read(raw, s.epoch), nil
 }

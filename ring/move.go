@@ -32,7 +32,10 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 			stub := commitStub(got.rec, from.epoch, to)
 			if err = from.swap(ctx, stub, got.raw.Version); err == nil {
 				c.r.moved.Add(1)
-				return c.complete(ctx, from, to, mine)
+				if err = c.complete(ctx, from, to, mine); isRace(err) {
+					err = errMoved
+				}
+				return err
 			}
 		}
 		if !isRace(err) {
@@ -43,13 +46,15 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 }
 
 // copyTo puts a copy of got at to, unless had is one already, and returns it.
+// It lives as long as the record can: touches may still come before the commit.
 func (c *chain) copyTo(ctx context.Context, to site, had cell, from site, got cell) (cell, error) {
 	if had.kind == kindCopy && had.base == got.rec.Version && had.peer.peer == from.name && had.peer.peerEpoch == from.epoch {
 		return had, nil
 	}
 	e := at(from)
-	e.kind, e.epoch = storedCopy, to.epoch
+	e.kind, e.epoch, e.base = storedCopy, to.epoch, got.rec.Version
 	raw := enclose(got.rec, e, newVersion(versionOther))
+	raw.Expires = raw.Deadline
 	err := to.put(ctx, raw, had)
 	return cell{kind: kindCopy, raw: raw, rec: got.rec, peer: e, base: got.rec.Version}, err
 }
@@ -64,17 +69,31 @@ func (c *chain) complete(ctx context.Context, from, to site, mine cell) error {
 	if stub.kind != kindStub || stub.base != mine.base || stub.peer.peer != to.name {
 		return nil // somebody was faster
 	}
-	if err := c.activate(ctx, to, mine, from, stub); err != nil && !isRace(err) {
-		return err
+	if err := c.activate(ctx, to, mine, from, stub); err != nil {
+		return err // of a race if somebody is at it, but may not be done yet
 	}
 	return nil
 }
 
 // activate makes the copy at s, whose move the stub at from has committed, the
-// record. Touches that met the stub meanwhile are not lost.
+// record, with the stub's deadlines: those of the record when it was replaced,
+// and what touches have made of them since. Replace keeps the later deadline, so
+// the copy's own has to be shortened first.
 func (c *chain) activate(ctx context.Context, s site, mine cell, from site, stub cell) error {
-	rec := mine.rec.Touched(stub.raw.Expires)
-	if err := s.swap(ctx, s.form(rec), mine.raw.Version); err != nil {
+	rec := *mine.rec
+	rec.Deadline, rec.Expires = stub.raw.Deadline, stub.raw.Expires
+	version := mine.raw.Version
+	if mine.raw.Expires.After(rec.Expires) {
+		short := *mine.raw
+		short.Deadline, short.Expires = rec.Expires, rec.Expires
+		short.Version = newVersion(versionOther)
+		mine.peer.seal(&short)
+		if err := s.swap(ctx, &short, version); err != nil {
+			return err
+		}
+		version = short.Version
+	}
+	if err := s.swap(ctx, s.form(&rec), version); err != nil {
 		return err
 	}
 	// The stub has done its work, and stays only for those who do not know of

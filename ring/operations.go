@@ -35,6 +35,15 @@ func (r *Ring) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) e
 	}
 	home := c.home()
 	err = home.swap(ctx, home.form(rec), home.version(old))
+	if cannot(err) {
+		// A store may say so before it looks whether it has the record at all.
+		switch got, perr := home.place(ctx, rec.ID); {
+		case perr != nil:
+			return perr
+		case got.kind != kindLive:
+			err = errMoved
+		}
+	}
 	for try := range maxTries {
 		if !isRace(err) || c.n == 1 && errors.Is(err, coatcheck.ErrNotFound) {
 			return err
@@ -141,7 +150,8 @@ func (c *chain) kill(ctx context.Context, s site, hops int) (ended bool, err err
 		got, err := s.place(ctx, c.id)
 		switch {
 		case errors.Is(err, coatcheck.ErrCorrupt):
-			return true, s.remove(ctx, c.id)
+			// It may have been a stub, so that the record is somewhere else.
+			return false, s.remove(ctx, c.id)
 		case err != nil:
 			return false, err
 		case got.kind == kindLive:
@@ -171,7 +181,11 @@ func (c *chain) end(ctx context.Context, s site, got cell) error {
 	err := s.swap(ctx, death(got.raw, s.epoch, c.r.opts.Now()), got.raw.Version)
 	switch {
 	case cannot(err):
-		return s.remove(ctx, c.id) // which needs no room
+		// Which needs no room, but goes by the ID alone: look what was hit.
+		if err := s.remove(ctx, c.id); err != nil {
+			return err
+		}
+		return errMoved
 	case err != nil:
 		return err
 	}

@@ -9,8 +9,12 @@ import (
 
 // Capabilities says what all members can.
 func (r *Ring) Capabilities() coatcheck.Capabilities {
+	return r.topo.Load().capabilities()
+}
+
+func (t *topology) capabilities() coatcheck.Capabilities {
 	all := coatcheck.Capabilities{List: true, Owners: true, Sweep: true, Stat: true, Watch: true}
-	for _, m := range r.topo.Load().members {
+	for _, m := range t.members {
 		all.List = all.List && m.caps.List
 		all.Owners = all.Owners && m.caps.Owners
 		all.Sweep = all.Sweep && m.caps.Sweep
@@ -34,7 +38,8 @@ func (r *Ring) tour(ctx context.Context, from string, limit int, can func(coatch
 	if err := r.usable(ctx); err != nil {
 		return nil, err
 	}
-	if !can(r.Capabilities()) {
+	t := r.topo.Load()
+	if !can(t.capabilities()) {
 		return nil, fmt.Errorf("ring: not all members can %s: %w", what, coatcheck.ErrUnsupported)
 	}
 	if err := checkLimit(limit); err != nil {
@@ -44,7 +49,7 @@ func (r *Ring) tour(ctx context.Context, from string, limit int, can func(coatch
 	if err != nil {
 		return nil, err
 	}
-	x := &tour{t: r.topo.Load(), v: v}
+	x := &tour{t: t, v: v}
 	x.members = x.t.members
 	x.cursor, x.at, err = parseCursor(from, x.members)
 	return x, err

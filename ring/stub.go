@@ -26,6 +26,13 @@ func plainStub(rec *coatcheck.Record, epoch uint64, peer envelope, end time.Time
 	return stub(rec, epoch, peer, end, end)
 }
 
+// prolonged returns a plain stub with another end, which may be after the
+// record's deadline: it then points to nothing.
+func prolonged(was cell, epoch uint64, end time.Time) *coatcheck.Record {
+	end = end.UTC().Truncate(time.Millisecond)
+	return stub(was.raw, epoch, was.peer, end, end)
+}
+
 // stub keeps the owner of rec, so that the ID stays in the owner's index here
 // while it is on its way to that of the other member.
 func stub(rec *coatcheck.Record, epoch uint64, e envelope, deadline, expires time.Time) *coatcheck.Record {

@@ -18,25 +18,33 @@ func (r *Ring) Watch(ctx context.Context, fn func(coatcheck.Change)) error {
 	if err := r.usable(ctx); err != nil {
 		return err
 	}
-	if !r.Capabilities().Watch {
-		return fmt.Errorf("ring: not all members can watch: %w", coatcheck.ErrUnsupported)
+	t := r.topo.Load()
+	if !t.capabilities().Watch {
+		return errCannotWatch
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(r.life, func() { cancel(errClosed) })
 	defer stop()
-	w := &watch{r: r, ctx: ctx, cancel: cancel, fn: fn, on: map[*member]bool{}, deaths: map[coatcheck.ID]bool{}}
+	w := &watch{r: r, ctx: ctx, cancel: cancel, fn: fn, on: map[*member]context.CancelFunc{}, deaths: map[coatcheck.ID]bool{}}
 	defer w.running.Wait()
-	for t := r.topo.Load(); ; t = r.topo.Load() {
+	for {
 		w.join(t)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-t.changed:
-			w.call(coatcheck.Change{Lost: true})
 		}
+		if t = r.topo.Load(); !t.capabilities().Watch {
+			cancel(errCannotWatch)
+			return errCannotWatch
+		}
+		w.leave(t)
+		w.call(coatcheck.Change{Lost: true})
 	}
 }
+
+var errCannotWatch = fmt.Errorf("ring: not all members can watch: %w", coatcheck.ErrUnsupported)
 
 // A watch is a running call of Watch.
 type watch struct {
@@ -44,7 +52,7 @@ type watch struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
-	on      map[*member]bool
+	on      map[*member]context.CancelFunc // the members that are watched
 
 	mu     sync.Mutex // held while fn runs, which is called once at a time
 	fn     func(coatcheck.Change)
@@ -59,18 +67,31 @@ const maxDeaths = 4096
 // join begins to watch those members of t that are not watched yet.
 func (w *watch) join(t *topology) {
 	for _, m := range t.members {
-		if w.on[m] {
+		if w.on[m] != nil {
 			continue
 		}
-		w.on[m] = true
+		ctx, cancel := context.WithCancel(w.ctx)
+		w.on[m] = cancel
 		w.running.Add(1)
 		go func() {
 			defer w.running.Done()
-			err := m.store.(coatcheck.Watcher).Watch(w.ctx, func(c coatcheck.Change) { w.tell(m, c) })
-			if w.ctx.Err() == nil {
+			err := m.store.(coatcheck.Watcher).Watch(ctx, func(c coatcheck.Change) { w.tell(m, c) })
+			if ctx.Err() == nil {
 				w.cancel(fmt.Errorf("ring: member %q: %w", m.name, errors.Join(err)))
 			}
+			cancel()
 		}()
+	}
+}
+
+// leave ends the watching of members that are not in t: they may be switched
+// off.
+func (w *watch) leave(t *topology) {
+	for m, cancel := range w.on {
+		if t.byName[m.name] != m {
+			cancel()
+			delete(w.on, m)
+		}
 	}
 }
 
