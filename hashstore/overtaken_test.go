@@ -30,8 +30,9 @@ func TestMissInAFormerIndexIsNoMiss(t *testing.T) {
 	rec := record("alice", 100)
 	must(t, s.Create(context.Background(), rec))
 	err := hashstore.LoadOver(s, rec.ID, func() {
-		for range 3 { // from here to there, and then over the place where it was
-			hashstore.MoveIndex(t, s, hashstore.IndexBits(s), func() {})
+		hashstore.MoveIndex(t, s, hashstore.IndexBits(s), func() {})
+		for range 600 { // over the place where it was
+			must(t, s.Create(context.Background(), record("", 1000)))
 		}
 	})
 	if !hashstore.Moved(err) {
