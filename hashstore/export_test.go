@@ -301,3 +301,26 @@ func SoundCounts(s *Store) error {
 		return nil
 	})
 }
+
+// Emptied returns the segments that wait to be freed.
+func Emptied(t testing.TB, s *Store) (all []int) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		for _, x := range s.allEmptied() {
+			all = append(all, x.segment)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// FreeEmptied frees them.
+func FreeEmptied(t testing.TB, s *Store) {
+	t.Helper()
+	if err := s.freeEmptied(context.Background()); err != nil {
+		t.Error(err)
+	}
+}

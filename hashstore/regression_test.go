@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -110,6 +111,45 @@ func TestSegmentThatWasTakenAgainIsNotFreed(t *testing.T) {
 			}
 		}
 		sound(t, path)
+	})
+}
+
+// The same, but now it is full of dead records once more, and has been emptied:
+// what was moved out of it this time is not on the disk yet.
+func TestSegmentThatWasEmptiedAgainIsNotFreed(t *testing.T) {
+	forms(t, func(t *testing.T, o hashstore.Options) {
+		hashstore.WrapByPath(t)
+		o.MaxBytes, o.Durability, o.SweepInterval, o.Logger = 8<<20, hashstore.Interval(time.Hour), hashstore.NoSweep, quiet
+		path := filepath.Join(fastDir(t), "sessions")
+		var meanwhile func()
+		slow, err := hashstore.OpenOn(path, &o, func(d hashstore.Disk) hashstore.Disk { return waitingDisk{d, &meanwhile} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer slow.Close()
+		quick := open(t, path, o)
+		empty := func() []int {
+			for range 4 {
+				fillSegment(t, quick)
+			}
+			for range 100 {
+				hashstore.CompactStep(t, quick, 64<<10)
+			}
+			return hashstore.Emptied(t, quick)
+		}
+		before := empty()
+		var again []int
+		meanwhile = func() {
+			hashstore.FreeEmptied(t, quick)
+			again = empty()
+		}
+		hashstore.FreeEmptied(t, slow)
+		if !slices.ContainsFunc(again, func(n int) bool { return slices.Contains(before, n) }) {
+			t.Fatalf("emptied %v, then %v: none was emptied again", before, again)
+		}
+		if after := hashstore.Emptied(t, slow); !slices.Equal(after, again) {
+			t.Errorf("segments %v were emptied meanwhile; only %v have not been freed", again, after)
+		}
 	})
 }
 
