@@ -324,3 +324,30 @@ func FreeEmptied(t testing.TB, s *Store) {
 		t.Error(err)
 	}
 }
+
+// TryMove moves the index.
+func TryMove(s *Store, bits uint) (err error) {
+	defer s.protect(&err, false)
+	return s.locked(context.Background(), func() error {
+		old := s.table()
+		return s.moveTable(&old, bits)
+	})
+}
+
+// TryCompact ends the present segment of the log and compacts it.
+func TryCompact(s *Store) (err error) {
+	defer s.protect(&err, false)
+	return s.locked(context.Background(), func() error {
+		full := s.segmentOf(int64(s.mem.load(ctlTail)) - 1)
+		if err := s.newSegment(); err != nil {
+			return err
+		}
+		s.mem.store(ctlVictimAt, uint64(s.segmentAt(full)+segmentHead))
+		s.mem.store(ctlVictim, uint64(full)+1)
+		for {
+			if done, err := s.compactStep(1 << 20); done || err != nil {
+				return err
+			}
+		}
+	})
+}
