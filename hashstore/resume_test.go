@@ -127,9 +127,9 @@ func (x *scene) whole(t *testing.T, what string, fits func(*coatcheck.Record) bo
 // Killed in the midst of it, at any word, it leaves no less to the next. A part
 // of all combinations is tried by default.
 func TestRepairOfADeadOnesChangeIsResumable(t *testing.T) {
-	stride := int64(37)
+	stride := int64(53)
 	if os.Getenv("COATCHECK_TORTURE") == "1" {
-		stride = 1
+		stride = 5
 	}
 	hashstore.WrapByPath(t)
 	x := newScene(t)
