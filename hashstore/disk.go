@@ -20,6 +20,9 @@ type disk interface {
 	// Sync brings the whole file to the disk.
 	Sync() error
 
+	// SyncName makes the name of the file last, after it was made.
+	SyncName() error
+
 	// Allocate gives the range blocks, so that writing to it cannot fail for
 	// want of space. The file grows where it must.
 	Allocate(off, n int64) error

@@ -2,6 +2,7 @@ package hashstore
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -184,4 +185,169 @@ func Hold(t testing.TB, s *Store, f func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Moved reports whether an error tells a reader to try again.
+func Moved(err error) bool { return err == errMoved }
+
+// LoadOver is one try to load a session, with between after the place of the
+// index is known.
+func LoadOver(s *Store, id coatcheck.ID, between func()) error {
+	word := s.mem.load(ctlTable)
+	between()
+	_, err := s.readIn(word, &id, millis(s.opts.Now()))
+	return err
+}
+
+// ReadOver is one try to load a session, with between after its slot is known.
+func ReadOver(s *Store, id coatcheck.ID, between func()) error {
+	t := s.table()
+	slot, r := s.find(&t, &id)
+	between()
+	_, err := s.readSlot(&t, slot, r, &id, millis(s.opts.Now()))
+	return err
+}
+
+// IndexBits returns the size of the index.
+func IndexBits(s *Store) uint { return s.table().bits }
+
+// MoveIndex moves the index, with between after it has been copied.
+func MoveIndex(t testing.TB, s *Store, bits uint, between func()) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		old := s.table()
+		to, used, err := s.buildTable(&old, bits)
+		if err != nil {
+			return err
+		}
+		between()
+		s.publishTable(&old, &to, used)
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// CompactStep compacts so many bytes of any segment.
+func CompactStep(t testing.TB, s *Store, budget int64) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		if s.mem.load(ctlVictim) == 0 && !s.pickVictim(1) {
+			return nil
+		}
+		_, err := s.compactStep(budget)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Die ends the use of a store as the end of its process would.
+func Die(s *Store) {
+	s.closing.Do(func() {
+		close(s.done)
+		s.upkeep.Wait()
+		s.closed.Store(true)
+		s.letGo()
+		_ = s.disk.Close()
+	})
+}
+
+// DieHolding is Die with both locks held and the index half moved.
+func DieHolding(t testing.TB, s *Store) {
+	t.Helper()
+	if s.lock.file == nil {
+		if _, err := s.lock.takeWord(context.Background(), ctlWriter); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.acquire(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	old := s.table()
+	if _, _, err := s.buildTable(&old, old.bits+1); err != nil {
+		t.Fatal(err)
+	}
+	Die(s)
+}
+
+// Waiting returns how many changes wait for the disk.
+func Waiting(s *Store) int {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	return len(s.queue.waiting)
+}
+
+// SoundCounts returns an error unless the live bytes of all segments can be, and
+// are those of the whole.
+func SoundCounts(s *Store) error {
+	return s.locked(context.Background(), func() error {
+		var sum int64
+		all := s.ledger()
+		for n := range all.len() {
+			if !all.records(n) {
+				continue
+			}
+			if live := all.live(n); live < 0 || live > s.head.segment*int64(all.parts(n)) {
+				return fmt.Errorf("segment %d counts %d live bytes", n, live)
+			}
+			sum += all.live(n)
+		}
+		if got := int64(s.mem.load(ctlLive)); got != sum {
+			return fmt.Errorf("%d live bytes in all, but %d in the segments", got, sum)
+		}
+		return nil
+	})
+}
+
+// Emptied returns the segments that wait to be freed.
+func Emptied(t testing.TB, s *Store) (all []int) {
+	t.Helper()
+	err := s.locked(context.Background(), func() error {
+		for _, x := range s.allEmptied() {
+			all = append(all, x.segment)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// FreeEmptied frees them.
+func FreeEmptied(t testing.TB, s *Store) {
+	t.Helper()
+	if err := s.freeEmptied(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TryMove moves the index.
+func TryMove(s *Store, bits uint) (err error) {
+	defer s.protect(&err, false)
+	return s.locked(context.Background(), func() error {
+		old := s.table()
+		return s.moveTable(&old, bits)
+	})
+}
+
+// TryCompact ends the present segment of the log and compacts it.
+func TryCompact(s *Store) (err error) {
+	defer s.protect(&err, false)
+	return s.locked(context.Background(), func() error {
+		full := s.segmentOf(int64(s.mem.load(ctlTail)) - 1)
+		if err := s.newSegment(); err != nil {
+			return err
+		}
+		s.mem.store(ctlVictimAt, uint64(s.segmentAt(full)+segmentHead))
+		s.mem.store(ctlVictim, uint64(full)+1)
+		for {
+			if done, err := s.compactStep(1 << 20); done || err != nil {
+				return err
+			}
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // A fileDisk is the disk behind a real file.
@@ -17,6 +18,7 @@ func (d *fileDisk) WriteAt(p []byte, off int64) (int, error) { return d.f.WriteA
 func (d *fileDisk) Close() error                             { return d.f.Close() }
 func (d *fileDisk) Truncate(size int64) error                { return d.f.Truncate(size) }
 func (d *fileDisk) Sync() error                              { return syncFile(d.f) }
+func (d *fileDisk) SyncName() error                          { return syncDir(filepath.Dir(d.f.Name())) }
 func (d *fileDisk) WriteSync(p []byte, off int64) error      { return writeSync(d.f, p, off) }
 func (d *fileDisk) Allocate(off, n int64) error              { return allocate(d.f, off, n) }
 func (d *fileDisk) Punch(off, n int64) error                 { return punch(d.f, off, n) }

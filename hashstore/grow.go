@@ -41,32 +41,47 @@ func bitsFor(records uint64) uint {
 // finds all in the old one; touches wait, since their slots have been copied.
 func (s *Store) moveTable(old *table, bits uint) error {
 	defer leave(inside(classGrow))
-	first, err := s.takeTable(bits)
+	t, used, err := s.buildTable(old, bits)
 	if err != nil {
 		return err
 	}
+	s.publishTable(old, &t, used)
+	return nil
+}
+
+// buildTable copies the index. Touches wait from now on until it is published.
+func (s *Store) buildTable(old *table, bits uint) (t table, used int, err error) {
+	first, err := s.takeTable(bits)
+	if err != nil {
+		return t, 0, err
+	}
 	m := &s.mem
-	t := s.tableOf(uint64(bits) | uint64(first)<<8)
+	t = s.tableOf(uint64(bits) | uint64(first)<<8)
 	edition := m.load(ctlEdition)
 	if !mutant("grow.even-edition") {
 		m.store(ctlEdition, edition|1)
 	}
 	point("grow.build")
-	used := s.copySlots(old, &t)
-	if used < 0 {
+	if used = s.copySlots(old, &t); used < 0 {
 		m.store(ctlEdition, (edition|1)+1)
 		s.freeTable(first, bits)
-		return errNoRoom("the index cannot be spread over its new place")
+		return t, 0, errNoRoom("the index cannot be spread over its new place")
 	}
 	s.copyChains(old, &t)
+	return t, used, nil
+}
+
+// publishTable puts a copy of the index in the place of the old one.
+func (s *Store) publishTable(old, t *table, used int) {
+	m := &s.mem
 	point("grow.publish")
 	// The number of the move makes the word another each time.
-	m.store(ctlTable, t.ref|(edition+2)<<32)
+	next := m.load(ctlEdition)&^1 + 2
+	m.store(ctlTable, t.ref|next<<32)
 	m.store(ctlUsed, uint64(used))
-	m.store(ctlEdition, (edition|1)+1)
+	m.store(ctlEdition, next)
 	point("grow.free")
 	s.freeTable(s.segmentOf(old.heads), old.bits)
-	return nil
 }
 
 // takeTable takes segments for a table and clears them.

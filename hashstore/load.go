@@ -53,7 +53,11 @@ func (s *Store) breathe(ctx context.Context, tries int) error {
 // read finds a record and makes a private copy. Without the lock it returns
 // errMoved when the record or the index was changed.
 func (s *Store) read(id *coatcheck.ID, now int64) (*coatcheck.Record, error) {
-	word := s.mem.load(ctlTable)
+	return s.readIn(s.mem.load(ctlTable), id, now)
+}
+
+// readIn is read with the place of the index that was loaded before.
+func (s *Store) readIn(word uint64, id *coatcheck.ID, now int64) (*coatcheck.Record, error) {
 	t := s.tableOf(word)
 	slot, r := s.find(&t, id)
 	if r == refEmpty {

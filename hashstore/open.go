@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -418,5 +417,5 @@ func (s *Store) initialise() error {
 	if mutant("open.skip-directory-sync") {
 		return nil
 	}
-	return syncDir(filepath.Dir(s.path))
+	return s.disk.SyncName()
 }

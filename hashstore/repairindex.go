@@ -134,6 +134,8 @@ func (s *Store) repairSegments(t *table, live []int64) {
 			if live[n] == 0 && !s.isPending(n) {
 				s.setState(n, segEmptied, generation)
 			}
+		case st == segFree:
+			s.forgetBegun(n)
 		case st == segIndex, st == segPart && n >= end:
 			s.setState(n, segFree, 0)
 		case st == segLog || st == segEmptied:
@@ -158,6 +160,16 @@ func (s *Store) giantSegments(n int) int {
 		count++
 	}
 	return count
+}
+
+// forgetBegun clears the head of a free segment that somebody was about to
+// begin.
+func (s *Store) forgetBegun(n int) {
+	var head [segmentHead]byte
+	s.mem.read(head[:], s.segmentAt(n))
+	if _, _, ok := s.head.decodeSegment(head[:], n); ok {
+		s.mem.zero(s.segmentAt(n), segmentHead)
+	}
 }
 
 func (s *Store) hasParts(n int) bool { return s.giantSegments(n) > 1 }

@@ -30,17 +30,20 @@ var mutants = []mutant{
 	{"sync.skip", own, "^TestPowerFailure$"},
 	{"sync.skip-range", own, "^TestPowerFailure$"},
 	{"none.keep", own, "^TestPowerFailure$"},
-	{"lock.no-repair", crashes, "^TestKillAtEveryStep$/^hashstore$"},
+	{"load.trust-miss", own, "^TestMissInAFormerIndexIsNoMiss$"},
+	{"load.no-recheck", own, "^TestReaderThatIsOvertakenTriesAgain$"},
+	{"grow.even-edition", own, "^TestTouchDuringGrowthIsNotLost$"},
+	{"touch.no-cap", own, "^TestTouchEndsAtTheDeadline$"},
+	{"append.no-recheck", own, "^TestFullSegmentDoesNotOverrunItsNeighbour$"},
+	{"compact.drop-tombstone", own, "^TestTombstoneOutlivesItsSegment$"},
+	{"compact.free-at-once", own, "^TestSegmentIsFreedAfterItsRecordsAreSafe$"},
+	{"compact.skip-sync", own, "^TestSegmentIsFreedAfterItsRecordsAreSafe$"},
+	{"sweep.no-tombstone", own, "^TestSweptEndDoesNotRevive$"},
+	{"open.skip-directory-sync", own, "^TestNameOfANewFileLasts$"},
+	{"lock.no-repair", own, "^TestSeatOfTheDeadKeepsNoLock$"},
 	{"put.publish-first", crashes, "^TestKillAtEveryStep$/^hashstore$"},
 	{"compact.write-expiry", crashes, "^TestKill$/^hashstore$"},
 	{"load.reuse-buffer", crashes, "^TestKill$/^hashstore$"},
 	{"owner.keep-replaced", crashes, "^TestKill$/^hashstore$"},
 	{"seat.same-incarnation", crashes, "^TestKill$/^hashstore$"},
-}
-
-// unseen are mistakes that the ordinary tests do not find, or not each time: they
-// open a window of nanoseconds, or need several rare events at once.
-var unseen = []string{
-	"append.no-recheck", "compact.drop-tombstone", "compact.free-at-once", "compact.skip-sync", "grow.even-edition",
-	"load.no-recheck", "load.trust-miss", "open.skip-directory-sync", "sweep.no-tombstone", "touch.no-cap",
 }

@@ -44,12 +44,12 @@ func TestEveryMutantIsListed(t *testing.T) {
 		}
 	}
 	for _, name := range offered {
-		if !slices.ContainsFunc(mutants, func(m mutant) bool { return m.name == name }) && !slices.Contains(unseen, name) {
+		if !slices.ContainsFunc(mutants, func(m mutant) bool { return m.name == name }) {
 			t.Errorf("the table lacks %s", name)
 		}
 	}
-	if len(mutants) < 15 {
-		t.Errorf("%d mistakes are found, want 15 or more", len(mutants))
+	if len(mutants) < 25 {
+		t.Errorf("%d mistakes are found, want 25 or more", len(mutants))
 	}
 }
 
