@@ -30,7 +30,7 @@ func TestSessionsAreLinearizable(t *testing.T) {
 	eachTarget(t, func(t *testing.T, target target) {
 		model := coatModel()
 		sum := newTally(t, target.name)
-		for goal := target.scale(20_000, 500_000); sum.operations < goal; {
+		for goal := target.scale(20_000, 500_000); sum.operations < goal || sum.histories < len(weathers); {
 			weather := weathers[sum.histories%3]
 			h := coatHistory(t, target, weather, t.Errorf)
 			requireLinear(t, model, h)

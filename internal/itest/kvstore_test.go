@@ -65,11 +65,11 @@ var etcdKV = sync.OnceValues(func() (kvstore.KV, error) {
 
 // natsKV is a bucket of a NATS server inside this process.
 var natsKV = sync.OnceValues(func() (kvstore.KV, error) {
-	dir, err := servers.Folder("nats")
+	folder, err := servers.NewFolder("nats")
 	if err != nil {
 		return nil, err
 	}
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: dir,
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: folder.Path(),
 		NoLog: true, NoSigs: true, MaxPayload: 2 << 20})
 	if err != nil {
 		return nil, err
@@ -92,5 +92,12 @@ var natsKV = sync.OnceValues(func() (kvstore.KV, error) {
 	if err != nil {
 		return nil, err
 	}
-	return natskv.New(ctx, bucket)
+	kv, err := natskv.New(ctx, bucket)
+	return natsBucket{kv, folder}, err
 })
+
+// A natsBucket holds on to the folder that its server writes to.
+type natsBucket struct {
+	*natskv.KV
+	folder *servers.Folder
+}

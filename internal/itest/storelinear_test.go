@@ -29,7 +29,7 @@ func TestStoresAreLinearizable(t *testing.T) {
 		defer b.tearDown()
 		model := storeModel()
 		sum := newTally(t, target.name)
-		for goal := target.scale(50_000, 1_000_000); sum.operations < goal; {
+		for goal := target.scale(50_000, 1_000_000); sum.operations < goal || sum.histories < len(weathers); {
 			weather, crowd := weathers[sum.histories%3], crowds[sum.histories/3%3]
 			h := storeHistory(b, weather, crowd, fmt.Sprint("history ", sum.histories))
 			requireLinear(t, model, h)

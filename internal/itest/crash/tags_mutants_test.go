@@ -1,4 +1,4 @@
-//go:build linux && mutants
+//go:build linux && !race && mutants
 
 package crash_test
 

@@ -48,12 +48,18 @@ func (f *folder) remove() error {
 	return err
 }
 
-// Folder makes a temporary folder for a server that runs inside this process.
-// It goes when the process has ended.
-func Folder(kind string) (string, error) {
+// A Folder is a temporary folder for a server that runs inside this process. It
+// goes when nobody holds it any more, and when the process has ended.
+type Folder struct{ folder *folder }
+
+// NewFolder makes a folder.
+func NewFolder(kind string) (*Folder, error) {
 	f, err := makeFolder(kind)
 	if err != nil {
-		return "", fmt.Errorf("servers: %w", err)
+		return nil, fmt.Errorf("servers: %w", err)
 	}
-	return f.path, nil
+	return &Folder{f}, nil
 }
+
+// Path returns where it is.
+func (f *Folder) Path() string { return f.folder.path }
