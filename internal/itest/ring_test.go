@@ -28,7 +28,7 @@ var changes = [...][2]string{
 func TestRingIsLinearizableWhileItChanges(t *testing.T) {
 	model := storeModel()
 	sum := newTally(t, "changing ring")
-	for goal := scale(8_000, 400_000); sum.operations < goal; {
+	for goal := scale(8_000*slower, 400_000); sum.operations < goal; {
 		weather, crowd := weathers[sum.histories%3], crowds[sum.histories/3%3]
 		h := changingHistory(t, changes[sum.histories%len(changes)], weather, crowd, fmt.Sprint("history ", sum.histories))
 		requireLinear(t, model, h)

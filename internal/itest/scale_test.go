@@ -15,7 +15,7 @@ func scale(ordinary, long int) int {
 	if torture() {
 		return long
 	}
-	return ordinary
+	return max(ordinary/slower, 1)
 }
 
 // rapidScale sets how many cases rapid tries and how long they are on average,

@@ -55,7 +55,7 @@ func TestStoresAreLinearizableOverProcesses(t *testing.T) {
 			crew := startCrew(t, target.name, dir)
 			model := storeModel()
 			sum := newTally(t, target.name+", 4 processes")
-			for goal := scale(15_000, 200_000); sum.operations < goal; {
+			for goal := scale(15_000, 200_000); sum.operations < goal || sum.histories < len(weathers); {
 				weather, crowd := weathers[sum.histories%3], crowds[sum.histories/3%3]
 				h := crew.history(b, weather, crowd, fmt.Sprint("history ", sum.histories))
 				requireLinear(t, model, h)
