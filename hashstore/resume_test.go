@@ -127,7 +127,7 @@ func (x *scene) whole(t *testing.T, what string, fits func(*coatcheck.Record) bo
 // Killed in the midst of it, at any word, it leaves no less to the next. A part
 // of all combinations is tried by default.
 func TestRepairOfADeadOnesChangeIsResumable(t *testing.T) {
-	stride := int64(53)
+	stride := int64(97)
 	if os.Getenv("COATCHECK_TORTURE") == "1" {
 		stride = 5
 	}
@@ -142,6 +142,7 @@ func TestRepairOfADeadOnesChangeIsResumable(t *testing.T) {
 		fits func(*coatcheck.Record) bool // after the change
 	}{
 		"create":  {func(s *hashstore.Store) error { return s.Create(ctx, record("carol", 30)) }, nil},
+		"large":   {func(s *hashstore.Store) error { return s.Create(ctx, record("carol", 600_000)) }, nil},
 		"replace": {func(s *hashstore.Store) error { return s.Replace(ctx, &next, 1) }, func(r *coatcheck.Record) bool { return r != nil && r.Version == 2 }},
 		"delete":  {func(s *hashstore.Store) error { return s.Delete(ctx, next.ID) }, func(r *coatcheck.Record) bool { return r == nil }},
 		"touch":   {func(s *hashstore.Store) error { return s.Touch(ctx, next.ID, later) }, func(r *coatcheck.Record) bool { return r != nil && r.Expires.Equal(later) }},
