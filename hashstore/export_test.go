@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -350,4 +351,19 @@ func TryCompact(s *Store) (err error) {
 			}
 		}
 	})
+}
+
+// Home returns where a search for a session begins in the index.
+func Home(s *Store, id coatcheck.ID) int64 {
+	t := s.table()
+	return t.home(s.hash(&id)) - t.slots
+}
+
+// TouchOver is one try to touch a session, with between after its slot is known.
+func TouchOver(s *Store, id coatcheck.ID, to time.Time, between func()) error {
+	t := s.table()
+	slot, r := s.find(&t, &id)
+	word := s.mem.load(slot + slotExpiry)
+	between()
+	return s.touchSlot(slot, r, word, millis(to), millis(s.opts.Now()))
 }
