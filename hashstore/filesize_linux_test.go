@@ -37,7 +37,7 @@ func formName(o hashstore.Options) string {
 // there stays in use, and grows again where that is allowed.
 func TestFileSizeIsLimited(t *testing.T) {
 	forms(t, func(t *testing.T, o hashstore.Options) {
-		path := filepath.Join(t.TempDir(), "sessions")
+		path := filepath.Join(fastDir(t), "sessions")
 		helper(t, "TestLimitedProcess", path, formName(o))
 		o.MustExist = true
 		s := open(t, path, o)
