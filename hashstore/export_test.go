@@ -274,11 +274,12 @@ func DieHolding(t testing.TB, s *Store) {
 	Die(s)
 }
 
-// Waiting returns how many changes wait for the disk.
-func Waiting(s *Store) int {
+// Waiting returns how many changes wait for those that somebody brings to the
+// disk, which under says there are.
+func Waiting(s *Store) (n int, under bool) {
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
-	return len(s.queue.waiting)
+	return len(s.queue.waiting), s.queue.leading
 }
 
 // SoundCounts returns an error unless the live bytes of all segments can be, and
