@@ -83,6 +83,8 @@ func (x *audit) checkStates() {
 		case st == segLog || st == segGiant:
 			x.bad("segment %d has records, but its head is damaged", n)
 			parts = x.all.parts(n) - 1
+		case st == segEmptied:
+			parts = x.all.parts(n) - 1 // of a large record
 		case st == segPart:
 			x.bad("segment %d is part of nothing", n)
 		case st > segEmptied:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -273,11 +274,12 @@ func DieHolding(t testing.TB, s *Store) {
 	Die(s)
 }
 
-// Waiting returns how many changes wait for the disk.
-func Waiting(s *Store) int {
+// Waiting returns how many changes wait for those that somebody brings to the
+// disk, which under says there are.
+func Waiting(s *Store) (n int, under bool) {
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
-	return len(s.queue.waiting)
+	return len(s.queue.waiting), s.queue.leading
 }
 
 // SoundCounts returns an error unless the live bytes of all segments can be, and
@@ -350,4 +352,19 @@ func TryCompact(s *Store) (err error) {
 			}
 		}
 	})
+}
+
+// Home returns where a search for a session begins in the index.
+func Home(s *Store, id coatcheck.ID) int64 {
+	t := s.table()
+	return t.home(s.hash(&id)) - t.slots
+}
+
+// TouchOver is one try to touch a session, with between after its slot is known.
+func TouchOver(s *Store, id coatcheck.ID, to time.Time, between func()) error {
+	t := s.table()
+	slot, r := s.find(&t, &id)
+	word := s.mem.load(slot + slotExpiry)
+	between()
+	return s.touchSlot(slot, r, word, millis(to), millis(s.opts.Now()))
 }

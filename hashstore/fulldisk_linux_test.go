@@ -3,7 +3,6 @@ package hashstore_test
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -15,12 +14,7 @@ import (
 // On a disk that is full the answer is ErrFull, all that is stored stays, and
 // all goes on when there is space again. It takes root to mount one.
 func TestDiskIsFull(t *testing.T) {
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("needs root")
-		}
-		t.Skip("needs root")
-	}
+	asRoot(t)
 	forms(t, func(t *testing.T, o hashstore.Options) {
 		ctx := context.Background()
 		dir := t.TempDir()

@@ -67,6 +67,39 @@ func TestReaderThatIsOvertakenTriesAgain(t *testing.T) {
 	}
 }
 
+// Who has found a slot to touch leaves it alone if it is another's meanwhile, or
+// was changed in any way.
+func TestTouchThatIsOvertakenTriesAgain(t *testing.T) {
+	ctx := context.Background()
+	for name, change := range map[string]func(*testing.T, *hashstore.Store, []*coatcheck.Record){
+		"touch": func(t *testing.T, s *hashstore.Store, recs []*coatcheck.Record) {
+			must(t, s.Touch(ctx, recs[0].ID, recs[0].Expires.Add(2*time.Hour)))
+		},
+		"replace": func(t *testing.T, s *hashstore.Store, recs []*coatcheck.Record) {
+			next := *recs[0]
+			next.Version++
+			must(t, s.Replace(ctx, &next, 1))
+		},
+		"another in its slot": func(t *testing.T, s *hashstore.Store, recs []*coatcheck.Record) {
+			must(t, s.Delete(ctx, recs[0].ID))
+			must(t, s.Create(ctx, recs[1]))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := onMap(t, hashstore.Options{Durability: hashstore.None()})
+			recs := neighbours(s, 2)
+			must(t, s.Create(ctx, recs[0]))
+			err := hashstore.TouchOver(s, recs[0].ID, recs[0].Expires.Add(time.Hour), func() { change(t, s, recs) })
+			if !hashstore.Moved(err) {
+				t.Errorf("Touch meanwhile: %v, want another try", err)
+			}
+			if got, err := s.Load(ctx, recs[1].ID); err == nil && !got.Expires.Equal(recs[1].Expires) {
+				t.Errorf("another session was touched: it ends at %v", got.Expires)
+			}
+		})
+	}
+}
+
 // A touch that comes when its slot has been copied waits for the new index, and
 // is not written into the old one.
 func TestTouchDuringGrowthIsNotLost(t *testing.T) {

@@ -198,13 +198,21 @@ func TestSegmentOfALiveWriterIsNotReclaimed(t *testing.T) {
 func atOnce(t *testing.T, s, holder *hashstore.Store, recs []*coatcheck.Record) {
 	t.Helper()
 	var all sync.WaitGroup
-	hashstore.Hold(t, holder, func() {
-		for _, rec := range recs {
-			all.Go(func() { must(t, s.Create(context.Background(), rec)) })
-		}
-		for hashstore.Waiting(s) < len(recs)-1 {
+	create := func(rec *coatcheck.Record) {
+		all.Go(func() { must(t, s.Create(context.Background(), rec)) })
+	}
+	await := func(want int) {
+		for n, under := hashstore.Waiting(s); n != want || !under; n, under = hashstore.Waiting(s) {
 			runtime.Gosched()
 		}
+	}
+	hashstore.Hold(t, holder, func() {
+		create(recs[0])
+		await(0)
+		for _, rec := range recs[1:] {
+			create(rec)
+		}
+		await(len(recs) - 1)
 	})
 	all.Wait()
 }

@@ -45,9 +45,9 @@ func (s *Store) repairIndex() {
 	s.clearFlag(flagSick)
 }
 
-// voidAppended overwrites the last entry of the log, which is at off, if the index does not have
-// it: whoever wrote it died before anybody was told, and it must not turn up
-// when the index is made anew.
+// voidAppended overwrites the last entry of the log, which is at off, if the
+// index does not have it: whoever wrote it died before anybody was told, and it
+// must not turn up when the index is made anew.
 func (s *Store) voidAppended(t *table, off int64) {
 	if off < dataAt+segmentHead || off&7 != 0 || s.segmentOf(off) >= s.segments() {
 		return
@@ -62,6 +62,10 @@ func (s *Store) voidAppended(t *table, off int64) {
 	_, r := s.find(t, &id)
 	if e.tombstone() && !r.inUse() || r == refOf(off, e.seq()) {
 		return
+	}
+	// The tail first: half of it, if we die as well, is nothing behind the tail.
+	if int64(s.mem.load(ctlTail)) == off+e.size() {
+		s.mem.store(ctlTail, uint64(off))
 	}
 	s.mem.zero(off, e.size())
 }
@@ -132,6 +136,7 @@ func (s *Store) repairSegments(t *table, live []int64) {
 			end = n + s.giantSegments(n)
 			m.store(entryAt(n, entLive), uint64(live[n]))
 			if live[n] == 0 && !s.isPending(n) {
+				s.voidAppended(t, s.segmentAt(n)+segmentHead) // written, but not claimed
 				s.setState(n, segEmptied, generation)
 			}
 		case st == segFree:
