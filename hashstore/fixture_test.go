@@ -56,3 +56,9 @@ func fastDir(t testing.TB) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
+
+// sharing returns the options of a file that several processes have open.
+func sharing(o hashstore.Options) hashstore.Options {
+	o.MaxBytes, o.SweepInterval, o.Durability = 32<<20, hashstore.NoSweep, hashstore.None()
+	return o
+}
