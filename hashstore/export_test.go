@@ -368,3 +368,19 @@ func TouchOver(s *Store, id coatcheck.ID, to time.Time, between func()) error {
 	between()
 	return s.touchSlot(slot, r, word, millis(to), millis(s.opts.Now()))
 }
+
+// DieAnnouncing is Die with the locks held, when the place of a tombstone was
+// announced and the end of the log had not moved yet.
+func DieAnnouncing(t testing.TB, s *Store) {
+	t.Helper()
+	if s.lock.file == nil {
+		if _, err := s.lock.takeWord(context.Background(), ctlWriter); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.acquire(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	s.mem.store(ctlPending, s.mem.load(ctlTail)>>3|recHead>>3<<33)
+	Die(s)
+}

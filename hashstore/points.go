@@ -6,8 +6,8 @@ package hashstore
 // the operation.
 var points = [...]string{
 	"put.append", "put.tail", "put.insert", "put.publish", "put.link", "put.count",
-	"put.expiry", "put.deadline", "put.reserve", "put.write", "put.sync", "put.finish",
-	"delete.append", "delete.tail", "delete.clear", "delete.tag", "delete.unlink", "delete.count",
+	"put.expiry", "put.deadline", "put.pending", "put.reserve", "put.write", "put.sync", "put.finish",
+	"delete.pending", "delete.append", "delete.tail", "delete.clear", "delete.tag", "delete.unlink", "delete.count",
 	"touch.swap", "touch.check",
 	"grow.segment", "grow.state", "grow.extend", "grow.build", "grow.publish", "grow.free", "grow.run",
 	"compact.copy", "compact.move", "compact.empty", "compact.sync", "compact.zero", "compact.free", "compact.punch",

@@ -244,6 +244,11 @@ func (s *Store) planOne(out *batchPlan, c *change) error {
 	}
 	// Before the tail moves: whoever finds us dead must know of the gap.
 	s.mem.store(ctlPending, uint64(from)>>3|uint64(c.off+n-from)>>3<<33)
+	if c.op == classDelete {
+		point("delete.pending")
+	} else {
+		point("put.pending")
+	}
 	if !s.giant(n) {
 		s.mem.store(ctlTail, uint64(c.off+n))
 	}

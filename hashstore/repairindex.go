@@ -13,6 +13,7 @@ func (s *Store) repairIndex() {
 	t := s.table()
 	s.voidAppended(&t, int64(s.mem.load(ctlAppended)))
 	s.voidAppended(&t, int64(s.mem.load(ctlTail))) // written, but not claimed
+	s.trimPending()
 	segs := s.segments()
 	live := make([]int64, segs)
 	var sum tally
@@ -68,6 +69,22 @@ func (s *Store) voidAppended(t *table, off int64) {
 		s.mem.store(ctlTail, uint64(off))
 	}
 	s.mem.zero(off, e.size())
+}
+
+// trimPending takes from what a writer had announced what it did not come to
+// take: it died before the tail moved, so it wrote nothing there, and the next
+// record will stand there.
+func (s *Store) trimPending() {
+	w, tail := s.mem.load(ctlPending), int64(s.mem.load(ctlTail))
+	off, n := pendingRange(w)
+	if w == 0 || tail == 0 || s.segmentOf(tail-1) != s.segmentOf(off) || tail >= off+n {
+		return
+	}
+	if tail <= off {
+		s.mem.store(ctlPending, 0)
+		return
+	}
+	s.mem.store(ctlPending, uint64(off)>>3|uint64(tail-off)>>3<<33)
 }
 
 // A tally is what repairIndex counts.

@@ -77,8 +77,8 @@ func (s *Store) clearUnpublished(b entry, off int64) (changed bool) {
 	_, generation := s.state(min(s.segmentOf(off), maxSegments-1))
 	for at := int64(0); at < int64(len(b)); {
 		e, n := b[at:], int64(8)
-		if len(e) >= recHead && e.generation() == generation && e.headWhole() && e.size() <= int64(len(e)) {
-			n = e.size()
+		if len(e) >= recHead && e.generation() == generation && e.headWhole() {
+			n = min(e.size(), int64(len(e)))
 			id := e.id()
 			_, r := s.find(&t, &id)
 			if r == refOf(off+at, e.seq()) || e.tombstone() && !r.inUse() {
