@@ -63,7 +63,7 @@ func TestPowerFailure(t *testing.T) {
 	modes := powerModes()
 	goal := 6_000
 	if os.Getenv("COATCHECK_TORTURE") == "1" {
-		goal = 150_000
+		goal = 130_000
 	}
 	began := time.Now()
 	var images, runs atomic.Int64

@@ -70,7 +70,7 @@ func TestKillAtEveryStep(t *testing.T) {
 // killAt kills processes at a step and returns how many were killed there.
 func killAt(t *testing.T, target crash.Target, step string, tally *crash.Tally) (hits int) {
 	t.Helper()
-	times := []int{1, 2, 3, 5, 9, 17}[:scale(1, 6)]
+	times := []int{1, 2, 3, 5, 9, 17}[:scale(1, 2)]
 	for _, level := range []crash.Level{crash.Always, crash.Interval, crash.None} {
 		for _, n := range times {
 			f := newFleet(t, target, level, profileFor(step), 2)
