@@ -68,10 +68,16 @@ func TestKill(t *testing.T) {
 			steps := stepsOf(t, target)
 			for n, goal := 0, goalOf(target); tally.Kills() < goal; n++ {
 				r := roundOf(n, len(steps) > 0)
-				if tally.Inside("grow")*goal < tally.Kills()*scale(10, 600) && len(steps) > 0 {
+				class := ""
+				switch behind := func(class string) bool {
+					return tally.Inside(class)*goal < tally.Kills()*scale(10, 600) && len(steps) > 0
+				}; {
+				case behind("grow"):
 					r = round{"grow", r.level, r.procs, r.procs + 2}
+				case behind("delete"):
+					r, class = round{"mixed", r.level, r.procs, 40}, "delete"
 				}
-				if err := r.run(t, target, r.faults(steps), &tally); err != nil {
+				if err := r.run(t, target, r.faults(steps, class), &tally); err != nil {
 					t.Fatalf("%+v: %v", r, err)
 				}
 			}
@@ -127,11 +133,12 @@ func roundOf(n int, steps bool) round {
 }
 
 // faults tells most victims to die at some step of the work that the round is
-// for, and leaves it to the parent to kill the others at a random moment.
-func (r round) faults(steps []string) func() string {
+// for, of one class if that is named, and leaves it to the parent to kill the
+// others at a random moment.
+func (r round) faults(steps []string, class string) func() string {
 	var own []string
 	for _, step := range steps {
-		if profileFor(step) == r.profile && classOf(step) != "recover" && classOf(step) != "repair" {
+		if profileFor(step) == r.profile && (class == "" || classOf(step) == class) && classOf(step) != "recover" && classOf(step) != "repair" {
 			own = append(own, step)
 		}
 	}
