@@ -188,6 +188,9 @@ func Hold(t testing.TB, s *Store, f func()) {
 	}
 }
 
+// Locked reports whether somebody holds the lock of a store with a map.
+func Locked(s *Store) bool { return s.mem.load(ctlLock) != 0 }
+
 // Moved reports whether an error tells a reader to try again.
 func Moved(err error) bool { return err == errMoved }
 

@@ -52,6 +52,7 @@ type powerRun struct {
 	images int
 	total  *atomic.Int64 // images of all runs
 	depth  int           // 1 in a store that looks into what a failure left
+	store  *hashstore.Store
 	err    error
 }
 
@@ -108,6 +109,7 @@ func (r *powerRun) run(t *testing.T) error {
 	if err != nil || r.err != nil {
 		return errors.Join(err, r.err)
 	}
+	r.store = s
 	for range stepsOfRun {
 		if err := r.model.step(ctx, s, r.rnd); err != nil {
 			return err
@@ -130,8 +132,25 @@ func (r *powerRun) open(path string) (*hashstore.Store, error) {
 			rec.look()
 			rec.settle(0, len(rec.now)) // which was left by the first failure
 		}
-		return rec
+		return sweptDisk{rec, r}
 	})
+}
+
+// A sweptDisk is that of a store which somebody sweeps while the disk is waited
+// for, where that is without the lock.
+type sweptDisk struct {
+	hashstore.Disk
+	run *powerRun
+}
+
+func (d sweptDisk) WriteSync(p []byte, off int64) error {
+	s := d.run.store
+	if s != nil && !d.run.mode.portable && !hashstore.Locked(s) && d.run.rnd.IntN(2) == 0 {
+		if _, err := s.Sweep(context.Background(), time.Now(), "", 1000); err != nil {
+			return err
+		}
+	}
+	return d.Disk.WriteSync(p, off)
 }
 
 // chance is how often, in 1,000, a moment is chosen. Around a sync it always is;

@@ -94,6 +94,12 @@ func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Ran
 	old := m.now(key)
 	at := m.start.Add(time.Duration(1+rnd.IntN(90)) * time.Hour)
 	switch n := rnd.IntN(100); {
+	case n < 20 && old.version != 0:
+		if err := m.lapse(ctx, s, key, old); err != nil {
+			return err
+		}
+		old = powerValue{} // for another in its place
+		fallthrough
 	case n < 55:
 		m.version++
 		v := powerValue{m.version, at, at}
@@ -126,6 +132,15 @@ func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Ran
 		return nil
 	}
 	return s.Compact(ctx)
+}
+
+// lapse ends a session by a record that has expired already, for a sweep to find.
+func (m *powerModel) lapse(ctx context.Context, s *hashstore.Store, key int, old powerValue) error {
+	m.version++
+	rec := m.record(key, m.version, m.start.Add(-time.Hour))
+	rec.Deadline = rec.Expires
+	m.begin(key, powerValue{})
+	return m.ended(s.Replace(ctx, rec, old.version))
 }
 
 func (m *powerModel) ended(err error) error {

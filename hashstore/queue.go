@@ -339,12 +339,13 @@ func (s *Store) publishLate(t *table, c *change) error {
 	case from != refEmpty && before && c.sameRecord(s, from):
 	case from == refEmpty && before && c.op == classDelete:
 		return nil
-	case from == refEmpty && before && c.fresh:
-		c.before = nil // what had expired has been swept
-	case from == refEmpty && before:
+	case c.op == classDelete || c.fresh:
+		// Changed by one who writes without the disk, or swept after it had
+		// expired. What that left in the log has a later number than c, and
+		// would stand against it when the index is made anew.
+		return errAgain
+	case from == refEmpty:
 		return coatcheck.ErrNotFound
-	case c.op == classDelete:
-		return errAgain // changed by one who writes without the disk
 	default:
 		return coatcheck.ErrConflict
 	}

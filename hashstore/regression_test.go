@@ -194,7 +194,7 @@ func TestSegmentOfALiveWriterIsNotReclaimed(t *testing.T) {
 }
 
 // atOnce makes changes while somebody else holds the lock, so that all but the
-// first of them go to the disk together.
+// first of them go to the disk together, in their order.
 func atOnce(t *testing.T, s, holder *hashstore.Store, recs []*coatcheck.Record) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -209,10 +209,10 @@ func atOnce(t *testing.T, s, holder *hashstore.Store, recs []*coatcheck.Record) 
 	hashstore.Hold(t, holder, func() {
 		create(recs[0])
 		await(0)
-		for _, rec := range recs[1:] {
+		for i, rec := range recs[1:] {
 			create(rec)
+			await(i + 1)
 		}
-		await(len(recs) - 1)
 	})
 	all.Wait()
 }

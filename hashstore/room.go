@@ -86,17 +86,19 @@ func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int6
 	if ends = s.ends(slot, head); now < ends {
 		return false, ends, nil
 	}
-	back := head.horizon() > head.deadline() && head.horizon() > now
-	if (back || head.expires() > millis(s.opts.Now())) && !mutant("sweep.no-tombstone") {
-		// An older record of the same ID would be live if it came back, or
-		// this one, if the sweep runs ahead of the clock.
-		if err := s.bury(head.id(), head.horizon()); err != nil {
-			return false, ends, err
-		}
-	}
-	// A touch that came in time must not be lost.
+	// An older record of the same ID would be live if it came back, or this one,
+	// if the sweep runs ahead of the clock.
+	back := head.horizon() > head.deadline() && head.horizon() > now || head.expires() > millis(s.opts.Now())
+	// A touch that came in time must not be lost. Only when it is sure that none
+	// did comes the tombstone, which stands against the record for ever.
 	if !s.mem.swap(slot+slotExpiry, w, uint64(expiryOf(0, expiry(w).tag()+1))) {
 		return false, ends, nil
+	}
+	if back && !mutant("sweep.no-tombstone") {
+		if err := s.bury(head.id(), head.horizon()); err != nil {
+			s.mem.store(slot+slotExpiry, w)
+			return false, ends, err
+		}
 	}
 	s.remove(t, slot, head, r)
 	return true, 0, nil
