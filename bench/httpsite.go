@@ -39,12 +39,17 @@ func (s *httpSite) probe(page, cookie string) probe {
 	return p
 }
 
+// plainText is the type of all pages, as gin and fiber say by themselves:
+// without it net/http would guess.
+var plainText = []string{"text/plain; charset=utf-8"}
+
 // A pageMux finds the handler of a path. It costs next to nothing, so that
 // the figures are the session's.
 type pageMux map[string]http.HandlerFunc
 
 func (m pageMux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if page, ok := m[r.URL.Path]; ok {
+		w.Header()["Content-Type"] = plainText
 		page(w, r)
 		return
 	}
