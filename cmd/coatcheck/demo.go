@@ -38,7 +38,10 @@ Sessions outlive the program: they are in a file in your cache folder, unless
 --store says otherwise. Several demos on one store behave as one.
 
 On a loopback address the session cookie works over plain HTTP. On any other
-address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
+address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.
+
+Stores:
+` + storeTable(),
 		Example: `  coatcheck demo
   coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s`,
 		Args:              cobra.NoArgs,
@@ -58,7 +61,7 @@ address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "listen on `ADDR`, a host and a port; port 0 takes a free one")
-	flags.StringVar(&f.store, "store", "", "keep the sessions in the store at `URL`: "+storeURLs()+`; without it, in a "hash:" file in your cache folder`)
+	flags.StringVar(&f.store, "store", "", "keep the sessions in the store at `URL` (default a hash: file in your cache folder)")
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
@@ -32,7 +33,8 @@ func schemes() []scheme {
 	}, sqlSchemes(), redisSchemes(), farmSchemes())
 }
 
-func (s scheme) String() string { return fmt.Sprintf(`"%s:%s" (%s)`, s.name, s.rest, s.gist) }
+// form is what a URL of the store looks like.
+func (s scheme) form() string { return s.name + ":" + s.rest }
 
 // storeNames returns how the URLs of all stores begin.
 func storeNames() (names []string) {
@@ -42,13 +44,22 @@ func storeNames() (names []string) {
 	return names
 }
 
-// storeURLs lists the stores, as help and errors name them.
+// storeURLs lists the stores, as errors name them.
 func storeURLs() string {
 	var all []string
 	for _, s := range schemes() {
-		all = append(all, s.String())
+		all = append(all, strconv.Quote(s.form()))
 	}
 	return strings.Join(all, ", ")
+}
+
+// storeTable lists the stores, as help names them.
+func storeTable() string {
+	var b strings.Builder
+	for _, s := range schemes() {
+		fmt.Fprintf(&b, "  %s\n      %s\n", s.form(), s.gist)
+	}
+	return b.String()
 }
 
 // openStore opens the store that a URL names.
