@@ -90,7 +90,7 @@ func (r *Ring) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) er
 	if err != nil {
 		return err
 	}
-	seen := false
+	touched := false
 	for try := range maxTries {
 		if err := pause(ctx, try); err != nil {
 			return err
@@ -99,16 +99,16 @@ func (r *Ring) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) er
 		switch {
 		case err != nil:
 			return err
-		case got.kind != kindLive && seen:
+		case got.kind != kindLive && touched:
 			return nil // it has ended since, and others may have seen the touch
 		case got.kind != kindLive:
 			return coatcheck.ErrNotFound
 		}
-		seen = true
 		if at, err = c.bringHome(ctx, at); err == nil {
 			err = at.touch(ctx, id, expires)
 		}
 		if err == nil {
+			touched = true
 			got, err = at.place(ctx, id)
 		}
 		switch {
