@@ -271,15 +271,17 @@ func (s *Store) recoverFrom(was identity, known bool) error {
 	return s.identify(flags)
 }
 
-// wipe makes the file one without records.
+// wipe makes the file one without records. All of it is cleared, not the heads of
+// segments alone: numbers begin anew, and what is left of a record could be taken
+// for one of the new run.
 func (s *Store) wipe() error {
 	size, err := s.disk.Size()
-	if err != nil {
+	if err != nil || size <= dataAt {
 		return err
 	}
-	none := make([]byte, segmentHead)
-	for off := int64(dataAt); off < size; off += s.head.segment {
-		if _, err := s.disk.WriteAt(none[:min(int64(segmentHead), size-off)], off); err != nil {
+	none := make([]byte, min(size-dataAt, 1<<20))
+	for off := int64(dataAt); off < size; off += int64(len(none)) {
+		if _, err := s.disk.WriteAt(none[:min(int64(len(none)), size-off)], off); err != nil {
 			return err
 		}
 	}
