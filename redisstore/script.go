@@ -45,18 +45,13 @@ type script struct {
 
 // newScript makes a script with flags: what the server needs to know before it
 // runs one, so that it refuses as a whole what it would else stop halfway.
-func newScript(flags, body string) script {
+func newScript(flags, body string) *script {
 	text := "#!lua" + flags + "\n" + luaFunctions + body
 	sum := sha1.Sum([]byte(text))
-	return script{name: hex.EncodeToString(sum[:]), text: text}
+	return &script{name: hex.EncodeToString(sum[:]), text: text}
 }
 
 // run runs a script on the keys, all of which are on one server.
-func (s *Store) run(ctx context.Context, op string, sc script, keys, args []string) (valkey.ValkeyMessage, error) {
-	return s.send(ctx, s.link, command{op: op, build: func(b valkey.Builder, text bool) valkey.Completed {
-		if text {
-			return b.Eval().Script(sc.text).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build()
-		}
-		return b.Evalsha().Sha1(sc.name).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build()
-	}})
+func (s *Store) run(ctx context.Context, op string, sc *script, keys, args []string) (valkey.ValkeyMessage, error) {
+	return s.send(ctx, s.link, command{op: op, script: sc, keys: keys, args: args})
 }
