@@ -59,7 +59,7 @@ func run(conf config, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = load.CloseAll(loads(rows)) }()
-	load.MeasureAll(loads(rows), pages.Names, conf.pace)
+	load.MeasureAll(loads(rows), pages.Names(), conf.pace)
 	printRows(out, rows, conf)
 	if err := printTallies(out, rows); err != nil {
 		return err

@@ -30,14 +30,10 @@ warm-up.
 
 func printRows(out io.Writer, rows []*row, conf config) {
 	fmt.Fprintf(out, loopbackText, conf.pace.Procs, conf.pool, conf.pace.Clients, conf.pace.Rounds, conf.pace.Measure, conf.pace.Warm)
-	head := []string{"", ""}
-	for _, page := range pages.Names {
-		head = append(head, pages.Titles[page])
-	}
-	t := report.NewTable(head...)
+	t := report.NewTable(append([]string{"", ""}, pages.Titles()...)...)
 	for _, r := range rows {
 		cells := []string{r.place.title(), r.site.name}
-		for _, page := range pages.Names {
+		for _, page := range pages.Names() {
 			cells = append(cells, r.cell(of(rows, r.place.Name, bareKind), page))
 		}
 		t.Add(cells...)

@@ -27,11 +27,7 @@ const tallyRequests = 100
 
 // printTallies counts, for each row, what its pages ask of the backend.
 func printTallies(out io.Writer, rows []*row) error {
-	head := []string{"", ""}
-	for _, page := range pages.Names {
-		head = append(head, pages.Titles[page])
-	}
-	t := report.NewTable(head...)
+	t := report.NewTable(append([]string{"", ""}, pages.Titles()...)...)
 	for _, r := range rows {
 		cells, err := countRow(r)
 		if err != nil {
@@ -69,7 +65,7 @@ func countRow(r *row) (cells []string, err error) {
 	if err := get(load.SeedPage + "?name=" + load.NoName); err != nil {
 		return nil, err
 	}
-	for _, page := range pages.Names {
+	for _, page := range pages.Names() {
 		if err := get(page); err != nil { // what is prepared once is not counted
 			return nil, err
 		}

@@ -11,11 +11,22 @@ import (
 	"github.com/coatcheck/coatcheck/bench/load"
 )
 
-// Names are the pages that are measured, and Titles the heads of their columns.
-var (
-	Names  = []string{load.NopPage, load.ReadPage, load.CountPage}
-	Titles = map[string]string{load.NopPage: "untouched", load.ReadPage: "read", load.CountPage: "count and save"}
-)
+// Names returns the pages that are measured, in the order of their columns.
+func Names() []string { return []string{load.NopPage, load.ReadPage, load.CountPage} }
+
+// Title returns the head of a page's column.
+func Title(page string) string {
+	return map[string]string{load.NopPage: "untouched", load.ReadPage: "read", load.CountPage: "count and save"}[page]
+}
+
+// Titles returns the heads of all columns.
+func Titles() []string {
+	heads := make([]string, len(Names()))
+	for i, page := range Names() {
+		heads[i] = Title(page)
+	}
+	return heads
+}
 
 // A mux finds the handler of a path. It costs next to nothing, so that the
 // figures are the session's.

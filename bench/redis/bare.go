@@ -12,8 +12,7 @@ import (
 )
 
 // openBare does with one hash a session what our store does, through the same
-// client set up in the same way: an HMGET reads it, and an HSET without any
-// check counts.
+// client library: an HMGET reads it, and an HSET without any check counts.
 func openBare(p place) (func(net.Listener) error, error) {
 	client, err := valkey.NewClient(valkey.ClientOption{
 		InitAddress: []string{p.Addr}, Password: p.Password, ForceSingleClient: true, DisableCache: true,

@@ -2,7 +2,7 @@
 // libraries, in one run on one machine: the same site on each, over real
 // connections, every reply verified, all on one Redis server. Beside them stand
 // a bare handler, which does the same reads and writes through the same client
-// without being sessions, and coatcheck on its store in RAM.
+// library without being sessions, and coatcheck on its store in RAM.
 //
 //	go run ./bench/redis                      # everything, some two minutes
 //	go run ./bench/redis -quick               # everything, briefly: figures are rough
@@ -66,7 +66,7 @@ func run(conf config, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = load.CloseAll(loads(rows)) }()
-	load.MeasureAll(loads(rows), pages.Names, conf.pace)
+	load.MeasureAll(loads(rows), pages.Names(), conf.pace)
 	printRows(out, rows, conf)
 	if err := printTrips(out, rows, srv); err != nil {
 		return err

@@ -19,9 +19,9 @@ its own with GOMAXPROCS=%d, those that have a pool with %d connections to the
 one Redis server; one client process with GOMAXPROCS=1 and %d keep-alive
 connections, each with a session of its own of ten keys. Every reply is
 verified: the visitor's own name, or exactly the next number of its session; one
-wrong reply voids the row. The bare handler reads one hash through the same
-client as ours and finds the reply in its bytes; to count, it writes it with no
-check. Medians; rounds: %d, each of which visits all servers in turn and measures
+wrong reply voids the row. The bare handler reads one hash through the client
+library that ours uses, one command at a time, and finds the reply in its bytes;
+to count, it writes it with no check. Medians; rounds: %d, each of which visits all servers in turn and measures
 %v after %v of warm-up.
 
 `
@@ -29,11 +29,11 @@ check. Medians; rounds: %d, each of which visits all servers in turn and measure
 func printRows(out io.Writer, rows []*row, conf config) {
 	p := conf.pace
 	fmt.Fprintf(out, loopbackText, p.Procs, conf.pool, p.Clients, p.Rounds, p.Measure, p.Warm)
-	t := report.NewTable(append([]string{""}, pageHeads()...)...)
+	t := report.NewTable(append([]string{""}, pages.Titles()...)...)
 	ours := of(rows, ourKind)
 	for _, r := range rows {
 		cells := []string{r.site.name}
-		for _, page := range pages.Names {
+		for _, page := range pages.Names() {
 			cells = append(cells, r.cell(ours, page))
 		}
 		t.Add(cells...)

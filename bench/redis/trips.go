@@ -25,10 +25,10 @@ const tripRequests = 100
 
 // printTrips counts, for each row, what its pages ask of the server.
 func printTrips(out io.Writer, rows []*row, srv *server) error {
-	t := report.NewTable(append([]string{""}, pageHeads()...)...)
+	t := report.NewTable(append([]string{""}, pages.Titles()...)...)
 	for _, r := range rows {
 		cells := []string{r.site.name}
-		for _, page := range pages.Names {
+		for _, page := range pages.Names() {
 			cell, err := r.countTrips(page, srv)
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.Name, err)
@@ -73,13 +73,4 @@ func (r *row) countTrips(page string, srv *server) (cell string, err error) {
 		cell += ": " + strings.Join(commands, ", ")
 	}
 	return cell, nil
-}
-
-// pageHeads are the titles of the pages.
-func pageHeads() []string {
-	heads := make([]string, len(pages.Names))
-	for i, page := range pages.Names {
-		heads[i] = pages.Titles[page]
-	}
-	return heads
 }
