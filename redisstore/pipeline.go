@@ -4,15 +4,18 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/valkey-io/valkey-go"
 )
 
 // A pipeline sends the commands of calls that are made at once together, and
 // so shares among them what costs most: system calls, and waking those who wait.
-// It makes nobody wait for others: a group leaves as soon as whoever was ready
-// to run at that moment had their turn. The zero value is ready for use.
+// A group waits for no time to pass: it leaves as soon as whoever was ready to
+// run at that moment has had their turn. The zero value is ready for use.
 type pipeline struct {
+	calls atomic.Int32 // that have no answer yet
+
 	mu   sync.Mutex
 	open *group // whom the next call joins, nil if there is none
 }
@@ -37,6 +40,10 @@ var (
 
 // do sends one command and waits for its answer, within the context.
 func (p *pipeline) do(ctx context.Context, client valkey.Client, cmd valkey.Completed) valkey.ValkeyResult {
+	defer p.calls.Add(-1)
+	if p.calls.Add(1) == 1 {
+		return client.Do(ctx, cmd) // alone: nobody to share with
+	}
 	s := seats.Get().(*seat)
 	p.join(client, cmd, s)
 	select {
