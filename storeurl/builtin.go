@@ -63,8 +63,9 @@ func checkPath(r *Request) error {
 	return err
 }
 
-func openMem(_ context.Context, r *Request) (coatcheck.Store, error) {
-	o := &memstore.Options{
+// memOptions are the options that a request asks for; so are the next ones.
+func memOptions(r *Request) memstore.Options {
+	return memstore.Options{
 		MaxSessions:      r.Int("max_sessions"),
 		MaxBytes:         r.Size("max_bytes"),
 		AnonymousShare:   r.Fraction("anonymous_share"),
@@ -72,18 +73,18 @@ func openMem(_ context.Context, r *Request) (coatcheck.Store, error) {
 		Now:              r.Now,
 		Logger:           r.Logger,
 	}
-	if file := r.Text("snapshot"); file != "" {
-		return memstore.Open(file, o)
-	}
-	return memstore.New(o), nil
 }
 
-func openHash(_ context.Context, r *Request) (coatcheck.Store, error) {
-	path, err := r.Path()
-	if err != nil {
-		return nil, err
+func openMem(_ context.Context, r *Request) (coatcheck.Store, error) {
+	o := memOptions(r)
+	if file := r.Text("snapshot"); file != "" {
+		return memstore.Open(file, &o)
 	}
-	o := &hashstore.Options{
+	return memstore.New(&o), nil
+}
+
+func hashOptions(r *Request) hashstore.Options {
+	o := hashstore.Options{
 		Capacity:      r.Int("capacity"),
 		MaxSessions:   r.Int("max_sessions"),
 		MaxBytes:      r.Size("max_bytes"),
@@ -103,7 +104,24 @@ func openHash(_ context.Context, r *Request) (coatcheck.Store, error) {
 	default:
 		o.Durability = hashstore.Interval(r.Duration("durability"))
 	}
-	return hashstore.Open(path, o)
+	return o
+}
+
+func openHash(_ context.Context, r *Request) (coatcheck.Store, error) {
+	path, err := r.Path()
+	if err != nil {
+		return nil, err
+	}
+	o := hashOptions(r)
+	return hashstore.Open(path, &o)
+}
+
+func fileOptions(r *Request) filestore.Options {
+	o := filestore.Options{MustExist: r.Bool("must_exist"), Now: r.Now, Logger: r.Logger}
+	if r.Is("durability", "machine") {
+		o.Durability = filestore.Machine
+	}
+	return o
 }
 
 func openFile(_ context.Context, r *Request) (coatcheck.Store, error) {
@@ -111,9 +129,6 @@ func openFile(_ context.Context, r *Request) (coatcheck.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &filestore.Options{MustExist: r.Bool("must_exist"), Now: r.Now, Logger: r.Logger}
-	if r.Is("durability", "machine") {
-		o.Durability = filestore.Machine
-	}
-	return filestore.Open(path, o)
+	o := fileOptions(r)
+	return filestore.Open(path, &o)
 }

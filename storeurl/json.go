@@ -57,6 +57,8 @@ func (d *document) source(n *jsontree.Node, field string) (*Source, error) {
 		return s, d.moved(err, n, field)
 	case n.Kind != jsontree.Object:
 		return nil, d.wrong(n, field, "a URL or an object")
+	case n.Member("url") != nil && n.Member("members") != nil:
+		return nil, d.fault(n.Start, field, errors.New(`the object has a "url" and "members", which only a ring has`))
 	case n.Member("url") != nil:
 		return d.object(n, field)
 	case n.Member("members") != nil && field != "":

@@ -97,10 +97,14 @@ func (r *ringSource) make(open func(*memberSource) (coatcheck.Store, error)) (*r
 		return nil, err
 	}
 	made, err := ring.New(members, o)
-	if err != nil {
-		return nil, r.params.blame(&Error{File: r.file, Err: err})
+	if err == nil {
+		return made, nil
 	}
-	return made, nil
+	err = r.params.blame(err)
+	if bad := (*Error)(nil); errors.As(err, &bad) {
+		return nil, bad
+	}
+	return nil, &Error{File: r.file, Err: err}
 }
 
 // list opens the stores of members. One without a store has that of the member
