@@ -3,7 +3,9 @@ package storeurl
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
+	"strconv"
 
 	"github.com/coatcheck/coatcheck/internal/jsontree"
 )
@@ -150,10 +152,23 @@ func (d *document) param(s *Source, m jsontree.Member, field string) error {
 	if _, twice := s.params[m.Name]; twice {
 		return d.fault(m.At, join(field, m.Name), errors.New("it is in the URL, too"))
 	}
-	raw := url.QueryEscape(m.Name) + "=" + url.QueryEscape(m.Value.Text)
-	err := s.set([]setting{{m.Name, m.Value.Text, raw}})
+	value := m.Value.Text
+	if m.Value.Kind == jsontree.Number {
+		value = plainNumber(value)
+	}
+	raw := url.QueryEscape(m.Name) + "=" + url.QueryEscape(value)
+	err := s.set([]setting{{m.Name, value, raw}})
 	if bad := (*Error)(nil); errors.As(err, &bad) {
 		return d.fault(m.Value.Start, join(field, m.Name), bad.Err)
 	}
 	return err
+}
+
+// plainNumber writes a whole number without a point or an exponent, as in a
+// URL, and leaves any other as it is.
+func plainNumber(text string) string {
+	if f, err := strconv.ParseFloat(text, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return text
 }

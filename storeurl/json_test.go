@@ -16,10 +16,10 @@ import (
 func TestParseJSON(t *testing.T) {
 	dir := t.TempDir()
 	for text, want := range map[string]string{
-		fmt.Sprintf(`"hash:%s/a?durability=always"`, dir):                                                      "hash:",
-		fmt.Sprintf(` {"url": "hash:%s/b", "durability": "100ms", "max_sessions": 9, "portable": true} `, dir): "hash:",
-		`{"url": "mem:?max_sessions=5", "max_bytes": "1MiB"}`:                                                  "mem:",
-		`{"members": [{"name": "a", "store": "mem:"}]}`:                                                        "ring:",
+		fmt.Sprintf(`"hash:%s/a?durability=always"`, dir):                                                                          "hash:",
+		fmt.Sprintf(` {"url": "hash:%s/b", "durability": "100ms", "max_sessions": 9e2, "capacity": 10.0, "portable": true} `, dir): "hash:",
+		`{"url": "mem:?max_sessions=5", "max_bytes": "1MiB"}`:                                                                      "mem:",
+		`{"members": [{"name": "a", "store": "mem:"}]}`:                                                                            "ring:",
 	} {
 		s, err := mux(t).ParseJSON([]byte(text))
 		if err != nil || !strings.HasPrefix(s.String(), want) {
@@ -89,6 +89,7 @@ func TestParseJSONErrors(t *testing.T) {
 		`{"members": [` + member + `], "former": [{"name": "b"}]}`:                  "1:58: former[0].store: it is missing",
 		`{"members": [` + member + `], "policy": "failover"}`:                       "1:57: policy: ring:",
 		`{"members": [` + member + `], "policy": "fial"}`:                           `1:57: policy: it is "fial"; it must be "fail" or "failover"`,
+		`{"members": [` + member + `], "policy": true}`:                             "1:57: policy: it is a boolean; it must be a string",
 		`{"members": [` + member + `], "polizy": "fail"}`:                           "1:47: polizy: there is no such field; policy is one",
 		`{"members": [` + member + `], "overlap": "1ms"}`:                           "1:58: overlap: ring:",
 		`{"members": [` + member + `], "ketama_hash": "md5"}`:                       `1:47: ketama_hash: it is for the layout "ketama" only`,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,9 +152,13 @@ func parseFraction(s string) (float64, error) {
 	return f, nil
 }
 
+// durationForm is narrower than what package time reads, so that a schema can
+// say the same.
+var durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
+
 func parseDuration(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
-	if err != nil || d < time.Millisecond {
+	if err != nil || d < time.Millisecond || !durationForm.MatchString(s) {
 		return 0, errBad
 	}
 	return d, nil

@@ -54,6 +54,8 @@ func (d *document) ring(n *jsontree.Node) (*Source, error) {
 			s.ring.former, err = d.members(m.Value, m.Name)
 		case scheme.param(m.Name) == nil:
 			err = d.fault(m.At, m.Name, unknownName("field", m.Name, known))
+		case m.Value.Kind != jsontree.String:
+			err = d.wrong(m.Value, m.Name, "a string")
 		default:
 			err = d.param(s, m, "")
 		}
