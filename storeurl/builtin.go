@@ -3,6 +3,7 @@ package storeurl
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/filestore"
@@ -88,7 +89,7 @@ func hashOptions(r *Request) hashstore.Options {
 		Capacity:      r.Int("capacity"),
 		MaxSessions:   r.Int("max_sessions"),
 		MaxBytes:      r.Size("max_bytes"),
-		CompressAbove: int(r.Size("compress_above")),
+		CompressAbove: int(min(r.Size("compress_above"), math.MaxInt)),
 		MustExist:     r.Bool("must_exist"),
 		Portable:      r.Bool("portable"),
 		SweepInterval: r.Duration("sweep_interval"),

@@ -84,8 +84,11 @@ func answers(ctx context.Context, store coatcheck.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	_, err := store.Load(ctx, coatcheck.ID{})
-	if errors.Is(err, coatcheck.ErrNotFound) {
+	switch {
+	case errors.Is(err, coatcheck.ErrNotFound):
 		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("there is no answer within %v: %w", answerTimeout, err)
 	}
 	return err
 }

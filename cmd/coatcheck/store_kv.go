@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"time"
@@ -128,7 +129,7 @@ func (c client) Close() error { return c.close() }
 // openKV opens a store on servers that must answer now. If it cannot, it closes
 // the client.
 func openKV(ctx context.Context, kv kvstore.KV, r *storeurl.Request, close func() error) (coatcheck.Store, error) {
-	store, err := kvstore.New(kv, &kvstore.Options{Prefix: r.Text("prefix"), MaxValue: int(r.Size("max_value")), Now: r.Now})
+	store, err := kvstore.New(kv, &kvstore.Options{Prefix: r.Text("prefix"), MaxValue: int(min(r.Size("max_value"), math.MaxInt)), Now: r.Now})
 	if err == nil {
 		err = answers(ctx, store)
 	}

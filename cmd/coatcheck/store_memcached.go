@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,7 @@ func openMemcached(_ context.Context, r *storeurl.Request) (coatcheck.Store, err
 		Prefix:   r.Text("prefix"),
 		Timeout:  r.Duration("timeout"),
 		MaxIdle:  r.Int("max_idle"),
-		MaxValue: int(r.Size("max_value")),
+		MaxValue: int(min(r.Size("max_value"), math.MaxInt)),
 		Now:      r.Now,
 	}
 	if r.Is("hash", "fnv1a_64") {
