@@ -77,7 +77,8 @@ func Close(store coatcheck.Store) error {
 
 // Open opens the store that a URL names. [Close] closes it, and all that was
 // opened for it. What is wrong with the URL is an [*Error]; other errors come
-// from the store's own package. The context limits the opening alone.
+// from the store's own package. The context limits the opening alone, see
+// [Source.Open].
 func (m *Mux) Open(ctx context.Context, url string) (coatcheck.Store, error) {
 	s, err := m.Parse(url)
 	if err != nil {

@@ -185,6 +185,19 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
+// TestOpenIsNotBegun: a context that is done opens nothing.
+func TestOpenIsNotBegun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if store, err := storeurl.Open(ctx, "hash:sessions.ht"); store != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", store, err)
+	}
+	if _, err := os.Stat("sessions.ht"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a file: %v", err)
+	}
+}
+
 // TestCloseOfAnything: Close does nothing to what cannot be closed.
 func TestCloseOfAnything(t *testing.T) {
 	if err := storeurl.Close(nil); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
@@ -34,8 +35,12 @@ func (s *Source) String() string {
 }
 
 // Open opens the store. Every call opens it anew. [Close] closes it, and all
-// that was opened for it.
+// that was opened for it. What is in files is opened without regard to a
+// context that ends meanwhile.
 func (s *Source) Open(ctx context.Context) (coatcheck.Store, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if s.ring != nil {
 		return s.ring.open(ctx)
 	}
@@ -105,7 +110,12 @@ func (s *Source) checkPlaces() error {
 		return nil
 	}
 	u, _ := splitUser(s.rest)
-	return s.checkPlace(password, u.hasPassword)
+	given := u.hasPassword || slices.ContainsFunc(s.others, func(other string) bool { return strings.HasPrefix(other, password+"=") })
+	err := s.checkPlace(password, given)
+	if place := s.params[password+"_file"] + s.params[password+"_env"]; err == nil && place != "" && !strings.HasPrefix(s.rest, "//") {
+		err = s.fault("", fmt.Errorf("there is no host for the password; the form is %q", s.scheme.form()))
+	}
+	return err
 }
 
 func (s *Source) checkPlace(name string, given bool) error {
