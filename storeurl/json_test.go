@@ -122,7 +122,8 @@ func TestRingFile(t *testing.T) {
 		"members": [
 			{"name": "a", "weight": 15, "store": "hash:%[1]s/a"},
 			{"name": "b", "weight": 20, "store": {"url": "hash:%[1]s/b", "durability": "always"}},
-			{"name": "c", "standby": true, "store": "mem:"}
+			{"name": "c", "standby": true, "store": "mem:"},
+			{"name": "e", "store": "mem:"}
 		],
 		"former": [{"name": "a"}, {"name": "d", "store": "mem:"}]
 	}`, dir))
@@ -138,7 +139,7 @@ func TestRingFile(t *testing.T) {
 	for _, m := range r.Members() {
 		got = append(got, fmt.Sprint(m.Name, " ", m.Weight, " ", m.Standby))
 	}
-	if want := "a 15 false,b 20 false,c 0 true"; strings.Join(got, ",") != want {
+	if want := "a 15 false,b 20 false,c 0 true,e 1 false"; strings.Join(got, ",") != want {
 		t.Errorf("members %q, want %q", got, want)
 	}
 	session(t, store)

@@ -57,6 +57,7 @@ func TestOpen(t *testing.T) {
 		"hash:" + dir + "/a":     isA[*hashstore.Store],
 		"hash://" + dir + "/b":   isA[*hashstore.Store],
 		"hash:" + dir + "/100%?": isA[*hashstore.Store],
+		"hash:" + dir + "/a?.ht": isA[*hashstore.Store],
 		"file:" + dir + "/d":     isA[*filestore.Store],
 		"file:" + dir + "/e%20f?durability=machine": isA[*filestore.Store],
 	} {
@@ -73,7 +74,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	for _, name := range []string{"a", "b", "100%", "d", "e f"} {
+	for _, name := range []string{"a", "b", "100%", "a?.ht", "d", "e f"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
@@ -137,14 +138,20 @@ func TestStoresKeepWhatTheyHad(t *testing.T) {
 
 // TestOptionsReachTheStore: the clock and the logger do, and parameters do.
 func TestOptionsReachTheStore(t *testing.T) {
-	var log strings.Builder
 	now := time.Now().Add(-time.Hour)
-	m, err := storeurl.New(&storeurl.Options{
-		Now:    func() time.Time { return now },
-		Logger: slog.New(slog.NewTextHandler(&log, nil)),
-	})
+	logger := slog.New(slog.DiscardHandler)
+	far := storeurl.Scheme{Name: "far", Open: func(_ context.Context, r *storeurl.Request) (coatcheck.Store, error) {
+		if r.Logger != logger || !r.Now().Equal(now) {
+			t.Errorf("a scheme gets another logger or clock")
+		}
+		return closer{}, nil
+	}}
+	m, err := storeurl.New(&storeurl.Options{Schemes: []storeurl.Scheme{far}, Now: func() time.Time { return now }, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := m.Open(t.Context(), "far:"); err != nil {
+		t.Error(err)
 	}
 	dir := t.TempDir()
 	for _, url := range []string{"mem:", "hash:" + dir + "/h", "file:" + dir + "/f"} {
