@@ -51,6 +51,7 @@ func TestParseErrors(t *testing.T) {
 		"hash:a?sweep_interval=1us":           `sweep_interval: it is "1us"; it must be "off" or a duration of at least 1ms`,
 		"file:a?durability=always":            `durability: it is "always"; it must be "process" or "machine"`,
 		"mem:?anonymous_share=NaN":            `anonymous_share: it is "NaN"; it must be a number above 0 and at most 1`,
+		"mem:?anonymous_share=0":              "above 0 and at most 1",
 		"mem:?anonymous_share=1.1":            "above 0 and at most 1",
 		"mem:?snapshot_interval=1m":           "snapshot_interval: there is no snapshot without snapshot=FILE",
 		"ring:a.json?policy=fail":             "policy: there is no such parameter, nor any other",
