@@ -70,9 +70,7 @@ func (r *run) guard(ctx context.Context) error {
 type departure struct {
 	line
 	rec  *coatcheck.Record // what FROM has of it after all
-	done bool              // FROM has it no longer, nor has TO what it has from us
-
-	ended bool // that took an end
+	fate fate              // if FROM has it no longer: what became of it in TO
 }
 
 // depart looks for sessions in FROM once more, and ends those in TO that are
@@ -93,9 +91,9 @@ func (r *run) depart(ctx context.Context, missed []line) error {
 		case d.rec != nil && d.rec.Live(now):
 			back = append(back, d.rec)
 			r.changes++ // it hid from the pass, so others may have
-		case d.done:
-			d.e.fate = fateEnded
-			if d.ended {
+		case d.fate != fateCarried:
+			d.e.fate = d.fate
+			if d.fate == fateEnded {
 				r.res.Ended++
 			}
 			if err := r.ledger.put(ctx, d.id, d.e); err != nil {
@@ -121,17 +119,19 @@ func (r *run) trace(ctx context.Context, d *departure) error {
 	case !errors.Is(err, coatcheck.ErrNotFound):
 		return fromError(err)
 	}
-	d.done = true
 	if !r.Now().Before(time.UnixMilli(d.e.expires)) {
-		return nil // it ran out, as it does in TO
+		d.fate = fateExpired
+		return nil
 	}
-	d.ended = true
-	return toError(r.to.finish(ctx, d.line, r.Patience))
+	d.fate, err = r.to.finish(ctx, d.line, r.Patience)
+	return toError(err)
 }
 
-// finish ends a session that TO has from us.
-func (t target) finish(ctx context.Context, l line, patience time.Duration) error {
-	return insist(ctx, patience, func() error {
+// finish ends a session that TO has from us. It leaves one alone that TO's
+// users have changed.
+func (t target) finish(ctx context.Context, l line, patience time.Duration) (f fate, err error) {
+	err = insist(ctx, patience, func() error {
+		f = fateEnded
 		for range maxRaces {
 			cur, err := t.store.Load(ctx, l.id)
 			switch {
@@ -142,7 +142,8 @@ func (t target) finish(ctx context.Context, l line, patience time.Duration) erro
 			case err != nil:
 				return err
 			case !l.e.ours(cur.Version):
-				return nil // its users have changed it
+				f = fateKept
+				return nil
 			}
 			if err := t.end(ctx, cur); err != errRace {
 				return err
@@ -150,6 +151,7 @@ func (t target) finish(ctx context.Context, l line, patience time.Duration) erro
 		}
 		return errRaces
 	})
+	return f, err
 }
 
 // fromError and toError say which of the stores an error is of.

@@ -27,7 +27,11 @@
 //   - A session that the ledger knows to be in TO and that is not there any
 //     more, though its time had not come, was ended by TO's users. It is not
 //     created again.
-//   - A session that has run out in FROM is left to run out in TO.
+//   - A session that has run out in FROM is left to run out in TO, where its
+//     users may have kept it alive.
+//
+// Touches are carried over without a look, since they move a deadline and
+// nothing else: a session that is used in FROM lives as long in TO.
 //
 // A session is ended as the core ends one: something that has expired takes its
 // place, over the version that was seen, and only then is it deleted. Between a

@@ -11,7 +11,8 @@ type fate uint8
 
 const (
 	fateCarried fate = iota // TO has it from us
-	fateEnded               // FROM has it no longer, so TO has it no longer
+	fateEnded               // FROM has ended it, so TO has it no longer
+	fateExpired             // it ran out in FROM, and is left to that in TO
 	fateKept                // TO's own users changed it: hands off
 	fateGone                // TO's own users ended it: hands off
 	fateRefused             // TO does not take it

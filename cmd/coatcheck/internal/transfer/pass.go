@@ -78,7 +78,7 @@ func (r *run) compare(rec *coatcheck.Record, e *entry) *job {
 	switch {
 	case e.fate == fateKept, e.fate == fateGone, e.fate == fateRefused && equal:
 		return nil
-	case e.fate == fateEnded:
+	case e.fate == fateEnded, e.fate == fateExpired:
 		return &job{rec: rec, e: e, fresh: true}
 	case equal && endOf(rec) <= e.expires:
 		return nil

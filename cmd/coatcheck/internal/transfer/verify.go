@@ -58,13 +58,14 @@ func (r *run) judge(ctx context.Context, l line, rec *coatcheck.Record) error {
 	var sum digest
 	sum, r.scratch = digestOf(rec, r.scratch)
 	switch l.e.fate {
-	case fateKept:
+	case fateKept, fateExpired:
 		r.res.Kept++
 	case fateEnded, fateGone:
 		if l.e.fate == fateEnded && l.e.ours(rec.Version) {
 			// It was written when nobody waited for the answer any more.
 			r.res.Ended++
-			return toError(r.to.finish(ctx, l, r.Patience))
+			_, err := r.to.finish(ctx, l, r.Patience)
+			return toError(err)
 		}
 		r.res.Own++
 	case fateRefused:
@@ -91,7 +92,7 @@ func (r *run) verifyRest(ctx context.Context, lines []line) error {
 		switch {
 		case l.e.fate == fateGone:
 			r.res.Gone++
-		case l.e.fate == fateEnded || r.seen.has(l.e.ordinal):
+		case l.e.fate == fateEnded || l.e.fate == fateExpired || r.seen.has(l.e.ordinal):
 		case l.e.fate == fateKept:
 			r.res.Kept++
 		case l.e.fate == fateRefused:
