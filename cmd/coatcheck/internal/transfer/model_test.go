@@ -105,7 +105,7 @@ func TestCopyOfStoreInUse(t *testing.T) {
 // A copy may be cut short wherever that may be, TO may give no answer, do things
 // late or not at all: in the end it has what FROM has.
 func TestCopyThroughFaults(t *testing.T) {
-	for range 20 {
+	for range 10 {
 		from, to := inMemory(), &faulty{Store: inMemory()}
 		users := newCrowd(t, from, 150)
 		c := between(t, from, to)

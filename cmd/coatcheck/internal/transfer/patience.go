@@ -24,7 +24,7 @@ func verdict(err error) bool {
 // became of the attempt before.
 func insist(ctx context.Context, patience time.Duration, do func() error) error {
 	end := time.Now().Add(patience)
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := do()
 		if err == nil || verdict(err) || ctx.Err() != nil || !time.Now().Add(wait).Before(end) {
 			return err
