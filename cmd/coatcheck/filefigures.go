@@ -9,7 +9,16 @@ import (
 type fileFigures struct {
 	Length int64   `json:"length"`
 	OnDisk int64   `json:"on_disk"`
-	Used   float64 `json:"used"` // part of what is on the disk that live records take
+	Used   float64 `json:"used,omitempty"` // part of what is on the disk that live records take
+}
+
+// measure looks at the file at path.
+func measure(path string) (*fileFigures, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	return &fileFigures{Length: info.Size(), OnDisk: onDisk(info)}, nil
 }
 
 // fileFiguresOf measures the file of a store with so many bytes of records;
@@ -19,13 +28,9 @@ func fileFiguresOf(url string, used int64) (*fileFigures, error) {
 	if !local || !strings.HasPrefix(url, "hash:") {
 		return nil, nil
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	f := &fileFigures{Length: info.Size(), OnDisk: onDisk(info)}
-	if f.OnDisk > 0 {
+	f, err := measure(path)
+	if err == nil && f.OnDisk > 0 {
 		f.Used = min(1, float64(used)/float64(f.OnDisk))
 	}
-	return f, nil
+	return f, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/listing"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
@@ -71,14 +72,14 @@ func (j *job) get(ctx context.Context, word string, values bool) error {
 	}
 	rec, err := j.store.Load(ctx, id)
 	if err != nil {
-		return fmt.Errorf("session %s: %w", id.Short(), err)
+		return unhappy(id, err)
 	}
 	info, err := rec.Info()
 	if errors.Is(err, coatcheck.ErrNotFound) {
-		return fmt.Errorf("session %s has ended: it was renewed, logged in or destroyed a moment ago (%w)", id.Short(), coatcheck.ErrNotFound)
+		return exit.With(exit.NotFound, fmt.Errorf("session %s was renewed, logged in or destroyed a moment ago", id.Short()))
 	}
 	if err != nil {
-		return fmt.Errorf("session %s: %w", id.Short(), err)
+		return unhappy(id, err)
 	}
 	if j.JSON {
 		s := sessionOf(&info)
@@ -92,6 +93,17 @@ func (j *job) get(ctx context.Context, word string, values bool) error {
 		return j.Line(s)
 	}
 	return errors.Join(j.describe(&info), j.values(rec.Data, values))
+}
+
+// unhappy says which session an error is about.
+func unhappy(id coatcheck.ID, err error) error {
+	switch {
+	case errors.Is(err, coatcheck.ErrNotFound):
+		return exit.With(exit.NotFound, fmt.Errorf("there is no session %s, or it has expired", id.Short()))
+	case errors.Is(err, coatcheck.ErrCorrupt):
+		return exit.With(exit.Corrupt, fmt.Errorf("session %s is damaged, and costs its visitor no more than a new login: coatcheck rm takes it away", id.Short()))
+	}
+	return fmt.Errorf("session %s: %w", id.Short(), err)
 }
 
 // describe prints what is known of a session besides its values.
@@ -130,9 +142,9 @@ func (j *job) values(data []byte, open bool) error {
 	}
 	var rows [][3]string
 	err := coatcheck.JSON{}.Split(data, func(key, value []byte) error {
-		row := [3]string{show.Text(string(key)), kindOf(value), show.Size(int64(len(value)))}
+		row := [3]string{show.Text(string(key)), show.Size(int64(len(value))), kindOf(value)}
 		if open {
-			row[1] = show.Line(string(value))
+			row[2] = show.Line(string(value))
 		}
 		rows = append(rows, row)
 		return nil
@@ -143,7 +155,11 @@ func (j *job) values(data []byte, open bool) error {
 		}
 		return j.Printf("Values       %s\n", show.Text(string(data)))
 	}
-	t := j.Table(show.Column{Head: "KEY"}, show.Column{Head: map[bool]string{true: "VALUE", false: "KIND"}[open]}, show.Column{Head: "SIZE", Right: true})
+	head := "KIND"
+	if open {
+		head = "VALUE"
+	}
+	t := j.Table(show.Column{Head: "KEY"}, show.Column{Head: "SIZE", Right: true}, show.Column{Head: head})
 	for i, row := range rows {
 		if i == 0 {
 			err = j.Printf("\n")

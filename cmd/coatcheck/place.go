@@ -81,15 +81,21 @@ func (p *place) open(fresh bool) (url string, store coatcheck.Store, err error) 
 		return "", nil, err
 	}
 	if path, local := localPath(url); local && !fresh {
-		if _, err := os.Stat(path); err != nil {
-			if errors.Is(err, os.ErrNotExist) {
-				err = fmt.Errorf("there is no store at %s; coatcheck create makes one: %w", path, os.ErrNotExist)
-			}
+		if err := mustExist(path); err != nil {
 			return "", nil, err
 		}
 	}
 	store, err = openWithin(url, p.timeout)
 	return url, store, err
+}
+
+// mustExist returns an error if there is nothing at path.
+func mustExist(path string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
+	}
+	return err
 }
 
 // openWithin opens a store, and gives up after limit: what holds a file locked

@@ -68,7 +68,7 @@ func (f *rmFlags) remove(ctx context.Context, j *job, words []string) error {
 		switch {
 		case err == nil:
 			ids = append(ids, id)
-		case errors.Is(err, coatcheck.ErrNotFound) && f.ignoreMissing:
+		case exit.Of(err) == exit.NotFound && f.ignoreMissing:
 			done.Missing++
 		default:
 			return err
@@ -105,7 +105,7 @@ func (j *job) find(ctx context.Context, word string) (coatcheck.ID, error) {
 		return id, err
 	}
 	if _, err := j.store.Load(ctx, id); err != nil && !errors.Is(err, coatcheck.ErrCorrupt) {
-		return id, fmt.Errorf("session %s: %w", id.Short(), err)
+		return id, unhappy(id, err)
 	}
 	return id, nil
 }

@@ -17,6 +17,7 @@ const (
 // newRoot returns the command that holds all others. A new command is one more
 // row here; its GroupID says where help shows it.
 func newRoot() *cobra.Command {
+	cobra.EnableCommandSorting = false // the order below is by use
 	root := &cobra.Command{
 		Use:           "coatcheck",
 		Short:         "Look after the sessions of any store",
@@ -32,8 +33,9 @@ func newRoot() *cobra.Command {
 	)
 	root.AddCommand(
 		newLs(), newGet(), newStat(),
-		newRm(),
-		newDemo(), newVersion(),
+		newCreate(), newPut(), newRm(), newRevoke(), newSweep(),
+		newCheck(), newRepair(), newCompact(),
+		newID(), newDemo(), newMan(), newVersion(),
 	)
 	mend(root)
 	return root

@@ -141,9 +141,11 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	if j.JSON {
 		return j.Line(found)
 	}
+	if err := j.Printf("%s\n", j.Bold(show.Text(found.Store))); err != nil {
+		return err
+	}
 	rows := j.Table(show.Column{}, show.Column{Right: true}, show.Column{})
 	add := func(name, value, remark string) { _ = rows.Row(name, value, remark) } // it has not flushed yet
-	add("Store", "", show.Text(found.Store))
 	if found.Records != nil {
 		add("Records", show.Count(*found.Records), limitText(found.MaxRecords, show.Count)+" expired and short-lived ones included")
 	}

@@ -36,6 +36,12 @@ func ParseName(word string) (id coatcheck.ID, prefix string, err error) {
 	return coatcheck.ID{}, "", fmt.Errorf("%w: it has 64 hexadecimal digits, of which the first %d or more are enough", ErrName, leastPrefix)
 }
 
+// A missing is a session that there is not.
+type missing struct{ prefix string }
+
+func (m *missing) Error() string { return "there is no session whose ID begins with " + m.prefix }
+func (*missing) Unwrap() error   { return coatcheck.ErrNotFound }
+
 // Find returns the ID of the session that somebody named. First digits are
 // looked up by a walk through the whole store: none is
 // [coatcheck.ErrNotFound], several are an error.
@@ -61,7 +67,7 @@ func Find(ctx context.Context, store coatcheck.Store, word string, now time.Time
 	}
 	switch found {
 	case 0:
-		return id, fmt.Errorf("%w: no ID begins with %s", coatcheck.ErrNotFound, prefix)
+		return id, &missing{prefix}
 	case 1:
 		return id, nil
 	}

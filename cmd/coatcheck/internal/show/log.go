@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 )
 
 // A Log is a [slog.Handler] that writes warnings and errors for people, one
@@ -13,16 +14,21 @@ import (
 type Log struct {
 	out   io.Writer
 	attrs []slog.Attr
+	count *atomic.Int64
 }
 
 // NewLog returns one that writes to out.
-func NewLog(out io.Writer) *Log { return &Log{out: out} }
+func NewLog(out io.Writer) *Log { return &Log{out: out, count: new(atomic.Int64)} }
+
+// Count returns how many lines there were.
+func (l *Log) Count() int { return int(l.count.Load()) }
 
 // Enabled implements [slog.Handler].
 func (*Log) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
 
 // Handle implements [slog.Handler].
 func (l *Log) Handle(_ context.Context, r slog.Record) error {
+	l.count.Add(1)
 	var about []string
 	add := func(a slog.Attr) bool {
 		about = append(about, a.Key+" "+a.Value.Resolve().String())
@@ -42,7 +48,7 @@ func (l *Log) Handle(_ context.Context, r slog.Record) error {
 
 // WithAttrs implements [slog.Handler].
 func (l *Log) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &Log{l.out, append(l.attrs[:len(l.attrs):len(l.attrs)], attrs...)}
+	return &Log{l.out, append(l.attrs[:len(l.attrs):len(l.attrs)], attrs...), l.count}
 }
 
 // WithGroup implements [slog.Handler]. The names of groups are left out.

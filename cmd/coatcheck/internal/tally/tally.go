@@ -12,7 +12,7 @@ import (
 // A Bucket counts what is below its limit and not below that of the one
 // before.
 type Bucket struct {
-	Limit int64 `json:"below"` // seconds or bytes; 0: no limit
+	Limit int64 `json:"below,omitempty"` // seconds or bytes; 0: no limit
 	Count int64 `json:"count"`
 }
 
