@@ -26,6 +26,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -75,8 +76,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // advice says what to do about an error that does not say it.
 func advice(err error) string {
-	if exit.Of(err) == exit.Unreachable && !errors.Is(err, context.DeadlineExceeded) {
-		return " (is the server running, and is this its URL?)"
+	switch exit.Of(err) {
+	case exit.Unreachable:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return " (is the server running, and is this its URL?)"
+		}
+	case exit.Corrupt:
+		if !strings.Contains(err.Error(), "coatcheck ") {
+			return " (coatcheck check tells more)"
+		}
 	}
 	return ""
 }
@@ -119,9 +127,16 @@ func judged(err error) error {
 	return failed(err)
 }
 
-// oneLine joins the lines of a message, and escapes what a terminal would obey.
-// The library's name, which begins each of its errors, begins the line already.
+// oneLine joins the lines of a message, each once, and escapes what a terminal
+// would obey. The library's name, which begins each of its errors, begins the
+// line already.
 func oneLine(err error) string {
-	line := strings.Join(strings.Fields(err.Error()), " ")
-	return show.Line(strings.ReplaceAll(line, "coatcheck: ", ""))
+	var parts []string
+	for line := range strings.Lines(strings.ReplaceAll(err.Error(), "coatcheck: ", "")) {
+		line = strings.Join(strings.Fields(line), " ")
+		if line != "" && !slices.Contains(parts, line) {
+			parts = append(parts, line)
+		}
+	}
+	return show.Line(strings.ReplaceAll(strings.Join(parts, "; "), ":;", ":"))
 }

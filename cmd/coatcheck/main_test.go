@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,7 +36,9 @@ var workshop = sync.OnceValue(func() string {
 })
 
 // commands are what scripts can do besides what package testscript brings.
-var commands = map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode, "pages": pages}
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"exitcode": exitCode, "pages": pages, "damage": damage, "cut": cut,
+}
 
 // The scripts in testdata say what the command line promises.
 func TestScripts(t *testing.T) {
@@ -88,38 +88,31 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// pages is a command for scripts: pages LIMIT FLAG… lists sessions by pages of
-// so many, and wants what one list of all has.
-func pages(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 {
-		ts.Fatalf("usage: pages LIMIT FLAG…")
+// damage is a command for scripts: damage FILE TEXT changes a byte of the first
+// such text in a file.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage FILE TEXT")
 	}
-	list := append([]string{"ls", "--json"}, args[1:]...)
-	all, _ := listed(ts, list)
-	var joined []string
-	for next, more := "", true; more; more = next != "" {
-		var ids []string
-		ids, next = listed(ts, append(list[:len(list):len(list)], "--limit", args[0], "--after", next))
-		if strconv.Itoa(len(ids)) > args[0] || len(joined) > len(all) {
-			ts.Fatalf("a page of %s has %d", args[0], len(ids))
-		}
-		joined = append(joined, ids...)
+	path := ts.MkAbs(args[0])
+	content, err := os.ReadFile(path)
+	ts.Check(err)
+	at := bytes.Index(content, []byte(args[1]))
+	if at < 0 {
+		ts.Fatalf("there is no %q in %s", args[1], args[0])
 	}
-	if len(all) == 0 || !slices.Equal(all, joined) {
-		ts.Fatalf("all are %v; the pages together are %v", all, joined)
-	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.WriteAt([]byte{content[at] ^ 1}, int64(at))
+	ts.Check(errors.Join(err, f.Close()))
 }
 
-// listed returns the IDs of a list, and where it goes on.
-func listed(ts *testscript.TestScript, args []string) (ids []string, next string) {
-	ts.Check(ts.Exec("coatcheck", args...))
-	for lines := bufio.NewScanner(strings.NewReader(ts.ReadFile("stdout"))); lines.Scan(); {
-		var line struct{ ID, Next string }
-		ts.Check(json.Unmarshal(lines.Bytes(), &line))
-		if line.ID != "" {
-			ids = append(ids, line.ID)
-		}
-		next = line.Next
+// cut is a command for scripts: cut FILE SIZE makes a file that long.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE SIZE")
 	}
-	return ids, next
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
 }

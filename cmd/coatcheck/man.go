@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
-
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/manual"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
+	"github.com/spf13/cobra"
 )
 
 // newMan returns the command that writes the manual.
@@ -37,10 +36,12 @@ func writeManual(p *show.Printer, root *cobra.Command, dir string) error {
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is no folder", dir)
 	}
-	root.DisableAutoGenTag = true // the same version writes the same pages
-	header := &doc.GenManHeader{Title: "COATCHECK", Section: "1", Source: "coatcheck " + version(), Manual: "Coatcheck"}
-	if err := doc.GenManTree(root, header, dir); err != nil {
+	n, err := manual.Write(dir, root, &manual.Options{Version: version(), Sections: []string{
+		"ENVIRONMENT", "COATCHECK_STORE is the URL of the store where no flag names one. NO_COLOR, if it is set, and TERM=dumb switch colours off.",
+		"EXIT STATUS", exitTable,
+	}})
+	if err != nil {
 		return err
 	}
-	return p.Result(map[string]string{"dir": dir}, "The pages are in "+dir+".")
+	return p.Result(map[string]any{"dir": dir, "pages": n}, show.Plural(int64(n), "page")+" in "+dir+".")
 }

@@ -39,8 +39,24 @@ func (p *place) names(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&p.url, "store", "s", "", "the store's `URL`, such as hash:FILE")
 	flags.StringVar(&p.file, "store-file", "", "read the URL, with its password, from `FILE`")
-	complete(cmd, "store", storeNames()...)
+	completeStore(cmd)
 	cmd.MarkFlagsMutuallyExclusive("store", "store-file")
+}
+
+// completeStore makes the shell offer the names of stores. What follows a name
+// is up to who types it, so no space comes behind it.
+func completeStore(cmd *cobra.Command) {
+	offer := func(_ *cobra.Command, _ []string, begun string) (names []string, _ cobra.ShellCompDirective) {
+		for _, s := range schemes() {
+			if strings.HasPrefix(s.name+":", begun) {
+				names = append(names, s.name+":\t"+s.gist)
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+	if err := cmd.RegisterFlagCompletionFunc("store", offer); err != nil {
+		panic(err) // the flag does not exist, or was completed already
+	}
 }
 
 // locate returns the store's URL.

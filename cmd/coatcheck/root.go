@@ -14,6 +14,36 @@ const (
 	groupMove   = "move"
 )
 
+// rootText is on the manual page; the first help is the overview.
+const rootText = `Look after the HTTP sessions of any store that the library coatcheck knows: list
+and end them, measure, check and mend stores.
+
+Results go to standard output, messages to standard error. Tables are for
+people, --json is for programs: one object, or one a line where there may be
+many. IDs of sessions are shown by their first twelve digits, which commands
+take, too. Tokens, by which one could get into a session, are never shown.
+
+What ends sessions asks first on a terminal. Elsewhere it wants --yes, and
+--dry-run shows what it would do.
+
+` + storeText
+
+// storeText says how a store is named.
+const storeText = `The store is named by --store URL, by a file whose first line is the URL
+(--store-file), or by COATCHECK_STORE in the environment. A password belongs into
+one of the latter two: everybody on the machine can read a command line.`
+
+// exitTable is on every manual page.
+const exitTable = `  0  all is well
+  1  an error that is none of those below
+  2  the command line makes no sense
+  3  there is no such session, or no such store
+  4  it exists already, or somebody else is at it
+  5  the store does not answer
+  6  what is stored is damaged
+  7  a part was done
+  130  interrupted; 141  nobody wanted the rest of the output`
+
 // newRoot returns the command that holds all others. A new command is one more
 // row here; its GroupID says where help shows it.
 func newRoot() *cobra.Command {
@@ -21,6 +51,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "coatcheck",
 		Short:         "Look after the sessions of any store",
+		Long:          rootText,
 		SilenceErrors: true, // run prints them, in one line
 		SilenceUsage:  true,
 	}

@@ -2,6 +2,7 @@ package exit
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -13,12 +14,19 @@ import (
 // databaseBusy reports whether a database says that another of its users is in
 // the way.
 func databaseBusy(err error) bool {
+	return sqliteSays(err, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) || state(err, "55P03") || state(err, "40")
+}
+
+// databaseCorrupt reports whether the file of a database is damaged, or is
+// none.
+func databaseCorrupt(err error) bool {
+	return sqliteSays(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+}
+
+// sqliteSays reports whether SQLite said one of these errors.
+func sqliteSays(err error, codes ...int) bool {
 	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		primary := lite.Code() & 0xff // the rest says more exactly why
-		return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
-	}
-	return state(err, "55P03") || state(err, "40")
+	return errors.As(err, &lite) && slices.Contains(codes, lite.Code()&0xff) // the rest says more exactly why
 }
 
 // databaseDown reports whether a database cannot be reached, or does not let

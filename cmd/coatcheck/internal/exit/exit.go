@@ -10,6 +10,8 @@ import (
 	"net"
 	"syscall"
 
+	"github.com/bradfitz/gomemcache/memcache"
+
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/ring"
 )
@@ -60,7 +62,7 @@ func Of(err error) Code {
 		return Interrupted
 	case errors.As(err, new(*ring.PartialError)):
 		return Partial
-	case errors.Is(err, coatcheck.ErrCorrupt):
+	case errors.Is(err, coatcheck.ErrCorrupt), databaseCorrupt(err):
 		return Corrupt
 	case errors.Is(err, coatcheck.ErrNotFound), errors.Is(err, fs.ErrNotExist):
 		return NotFound
@@ -85,7 +87,8 @@ func unreachable(err error) bool {
 	switch {
 	case errors.As(err, &op):
 		return op.Op != "listen"
-	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded),
+	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded),
+		errors.As(err, new(*memcache.ConnectTimeoutError)),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, syscall.ECONNREFUSED):
 		return true
 	}
