@@ -36,14 +36,6 @@ func schemes() []scheme {
 // form is what a URL of the store looks like.
 func (s scheme) form() string { return s.name + ":" + s.rest }
 
-// storeNames returns how the URLs of all stores begin.
-func storeNames() (names []string) {
-	for _, s := range schemes() {
-		names = append(names, s.name+":")
-	}
-	return names
-}
-
 // storeURLs lists the stores, as errors name them.
 func storeURLs() string {
 	var all []string

@@ -144,8 +144,17 @@ func hide(err error, u *url.URL) error {
 			text = strings.ReplaceAll(text, secret, "xxxxx")
 		}
 	}
-	return errors.New(text)
+	return &hidden{text, err}
 }
+
+// A hidden error says what another one does, without the password.
+type hidden struct {
+	text string
+	err  error
+}
+
+func (h *hidden) Error() string { return h.text }
+func (h *hidden) Unwrap() error { return h.err }
 
 // secrets are the places in a URL where a password may be.
 var secrets = regexp.MustCompile(`(?i)//.*@|password=[^&]*`)
