@@ -46,17 +46,22 @@ func (p *place) names(cmd *cobra.Command) {
 // completeStore makes the shell offer the names of stores. What follows a name
 // is up to who types it, so no space comes behind it.
 func completeStore(cmd *cobra.Command) {
-	offer := func(_ *cobra.Command, _ []string, begun string) (names []string, _ cobra.ShellCompDirective) {
-		for _, s := range schemes() {
-			if strings.HasPrefix(s.name+":", begun) {
-				names = append(names, s.name+":\t"+s.gist)
-			}
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	offer := func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+		return offerStores(begun)
 	}
 	if err := cmd.RegisterFlagCompletionFunc("store", offer); err != nil {
 		panic(err) // the flag does not exist, or was completed already
 	}
+}
+
+// offerStores returns the names of stores that begin so.
+func offerStores(begun string) (names []string, _ cobra.ShellCompDirective) {
+	for _, s := range schemes() {
+		if strings.HasPrefix(s.name+":", begun) {
+			names = append(names, s.name+":\t"+s.gist)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // locate returns the store's URL.

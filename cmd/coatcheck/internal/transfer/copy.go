@@ -183,12 +183,12 @@ type run struct {
 	pace   pace
 	res    Result
 
-	begun    time.Time
-	progress Progress
-	seen     bits  // the sessions that this pass has met
-	met      int64 // how many that are
-	changes  int64 // what FROM has changed, or ended, since it was carried
-	scratch  []byte
+	meter   *meter
+	seen    bits  // the sessions that this pass has met
+	met     int64 // how many that are
+	read    int64 // records that the last pass has read
+	changes int64 // what FROM has changed, or ended, since it was carried
+	scratch []byte
 }
 
 // all makes passes until one finds no change, and verifies.
@@ -202,7 +202,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 		r.res.Settled = r.changes == before
-		size = r.progress.Done
+		size = r.read
 	}
 	r.phase(Verifying, size)
 	if err := r.verify(ctx); err != nil {

@@ -10,7 +10,7 @@ import (
 // pass reads all of FROM and carries over what is not in TO yet, and then ends
 // there what FROM has no longer.
 func (r *run) pass(ctx context.Context) error {
-	r.seen, r.met = nil, 0
+	r.seen, r.met, r.read = nil, 0, 0
 	for page, err := range pages(ctx, r.from, r.Batch, r.Patience) {
 		if err != nil {
 			return fromError(err)
@@ -21,6 +21,7 @@ func (r *run) pass(ctx context.Context) error {
 		if err := r.batch(ctx, page); err != nil {
 			return err
 		}
+		r.read += int64(len(page))
 		r.step(len(page))
 	}
 	return r.departed(ctx)

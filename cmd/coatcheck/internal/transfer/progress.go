@@ -1,7 +1,5 @@
 package transfer
 
-import "time"
-
 // A Phase is a part of the work.
 type Phase string
 
@@ -10,6 +8,7 @@ const (
 	Reading   Phase = "reading"   // a pass through FROM
 	Ending    Phase = "ending"    // what FROM has no longer is ended in TO
 	Verifying Phase = "verifying" // TO is read and compared
+	Importing Phase = "importing" // an export is read, and written to TO
 )
 
 // A Progress says how far work has come.
@@ -27,17 +26,9 @@ type Progress struct {
 
 // phase begins a phase of so many sessions.
 func (r *run) phase(p Phase, total int64) {
-	r.begun = time.Now()
-	r.progress = Progress{Phase: p, Pass: r.res.Passes, Total: total}
-	r.step(0)
+	r.meter = newMeter(r.Progress, p, total)
+	r.meter.p.Pass = r.res.Passes
 }
 
 // step tells of n more sessions.
-func (r *run) step(n int) {
-	r.progress.Done += int64(n)
-	r.progress.Changes = r.changes
-	if s := time.Since(r.begun).Seconds(); s > 0 {
-		r.progress.Rate = float64(r.progress.Done) / s
-	}
-	r.Progress(r.progress)
-}
+func (r *run) step(n int) { r.meter.step(n, r.changes) }

@@ -65,6 +65,12 @@ func pages(ctx context.Context, from coatcheck.Lister, limit int, patience time.
 	}
 }
 
+// CheckSource returns [coatcheck.ErrUnsupported] if a store cannot be read.
+func CheckSource(store coatcheck.Store) error {
+	_, err := lister(store)
+	return err
+}
+
 // total returns how many records a store has, −1 if counting them takes more
 // than a question.
 func total(ctx context.Context, store coatcheck.Store) int64 {
