@@ -89,7 +89,7 @@ func TestCopyOfStoreInUse(t *testing.T) {
 			users := newCrowd(t, from, 500)
 			stop := users.work()
 			c := between(t, from, to)
-			c.Passes = 5
+			c.Passes, c.Batch = 5, 100
 			res := run(t, c)
 			stop()
 			if res.Mismatched+res.Absent+res.Kept+res.Gone+res.Refused != 0 {
