@@ -26,8 +26,11 @@ func (b *copyBar) show(p transfer.Progress) {
 		b.line, b.at = b.printer.Progress(what, max(0, p.Total)), what
 	}
 	note := ""
-	if p.Changes > 0 {
-		note = show.Count(p.Changes) + " carried over"
+	if p.Changes > 0 && p.Changes != p.Done && p.Pass > 0 { // in the first pass of all both are the same
+		note = show.Count(p.Changes) + " new"
+	}
+	if p.Phase == transfer.Verifying {
+		note = ""
 	}
 	b.line.Set(p.Done, 0, note)
 }
@@ -39,12 +42,14 @@ func (b *copyBar) done() {
 	}
 }
 
-// phaseText names what is being done.
+// phaseText names what is being done, in few columns.
 func phaseText(p transfer.Progress) string {
-	name := string(p.Phase)
-	name = strings.ToUpper(name[:1]) + name[1:]
-	if p.Phase == transfer.Verifying || p.Pass == 0 {
-		return name
+	switch {
+	case p.Phase == transfer.Reading && p.Pass > 0:
+		return fmt.Sprintf("Pass %d", p.Pass)
+	case p.Phase == transfer.Ending:
+		return fmt.Sprintf("Pass %d, what has ended", p.Pass)
 	}
-	return fmt.Sprintf("Pass %d: %s", p.Pass, name)
+	name := string(p.Phase)
+	return strings.ToUpper(name[:1]) + name[1:]
 }
