@@ -154,7 +154,7 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	}
 	if file := found.File; file != nil {
 		add("File", show.Size(file.Length), fmt.Sprintf("%s of it on the disk", show.Size(file.OnDisk)))
-		add("In use", fmt.Sprintf("%.0f %%", 100*file.Used), "of what is on the disk; the rest is index, free, or can be made so by coatcheck compact")
+		add("In use", fmt.Sprintf("%.0f %%", 100*file.Used), "of what is on the disk; the rest is index or free")
 	}
 	if t != nil {
 		add("Sessions", show.Count(t.Sessions), "live")
