@@ -144,7 +144,7 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	if err := j.Printf("%s\n", j.Bold(show.Text(found.Store))); err != nil {
 		return err
 	}
-	rows := j.Table(show.Column{}, show.Column{Right: true}, show.Column{})
+	rows := j.Table(show.Column{}, show.Column{Right: true}, show.Column{Least: 10})
 	add := func(name, value, remark string) { _ = rows.Row(name, value, remark) } // it has not flushed yet
 	if found.Records != nil {
 		add("Records", show.Count(*found.Records), limitText(found.MaxRecords, show.Count)+" expired and short-lived ones included")
