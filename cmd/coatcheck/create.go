@@ -43,7 +43,7 @@ asks first; elsewhere it wants --yes.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().BoolVarP(&f.force, "force", "f", false, "empty the store if there is one")
-	cmd.Flags().IntVar(&f.capacity, "capacity", 0, "expect `N` sessions, a hint for a hash file (default none: it grows as it must)")
+	cmd.Flags().IntVar(&f.capacity, "capacity", 0, "expect `N` sessions, as a hint for a hash file")
 	f.consent.flags(cmd)
 	f.place.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return judged(f.create(cmd)) }

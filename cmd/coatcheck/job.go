@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/bounded"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
 
@@ -50,6 +52,9 @@ func (p *place) work(cmd *cobra.Command, fresh bool, fn func(context.Context, *j
 		now:     time.Now(),
 	}
 	err = fn(cmd.Context(), j)
+	if _, local := localPath(url); local && errors.Is(err, context.DeadlineExceeded) {
+		err = exit.With(exit.Busy, fmt.Errorf("%w: somebody may hold it locked", err))
+	}
 	return errors.Join(err, j.Flush(), closeStore(store))
 }
 

@@ -159,10 +159,13 @@ func (f *lsFlags) listSorted(ctx context.Context, j *job, walk *listing.Walk, al
 			return err
 		}
 	}
+	if err := out.end(); err != nil {
+		return err
+	}
 	if more && !j.JSON {
 		j.Notef("There are more, which --limit leaves out.")
 	}
-	return errors.Join(out.end(), noteDamage(j, damaged))
+	return noteDamage(j, damaged)
 }
 
 // noteDamage speaks of sessions that could not be read.

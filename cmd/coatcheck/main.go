@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case pipeEnded(err):
 		return exitPipe
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(stderr, "coatcheck: interrupted")
+		fmt.Fprintf(stderr, "coatcheck: %s\n", strings.TrimSuffix(oneLine(fmt.Errorf("interrupted: %w", err)), ": "+context.Canceled.Error()))
 		return int(exit.Interrupted)
 	}
 	fmt.Fprintf(stderr, "coatcheck: %s%s\n", oneLine(err), advice(err))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,9 @@ func TestScripts(t *testing.T) {
 // The scripts in testdata/stores hold for every store that can list. Those that
 // need a server are in internal/itest.
 func TestStores(t *testing.T) {
-	for name, url := range map[string]string{"hash": "hash:sessions.ht", "file": "file:sessions", "sqlite": "sqlite:sessions.db"} {
+	for name, url := range map[string]string{
+		"hash": "hash:sessions.ht", "file": "file:sessions", "sqlite": "sqlite:sessions.db", "ring": "ring:ring.json",
+	} {
 		t.Run(name, func(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Dir:  filepath.Join("testdata", "stores"),
@@ -56,6 +59,9 @@ func TestStores(t *testing.T) {
 				Setup: func(env *testscript.Env) error {
 					// In the folder of the script, and there already.
 					env.Setenv("COATCHECK_STORE", url)
+					if err := os.WriteFile(filepath.Join(env.WorkDir, "ring.json"), []byte(ringOf(env.WorkDir)), 0o600); err != nil {
+						return err
+					}
 					store, err := openStore(strings.Replace(url, ":", ":"+env.WorkDir+"/", 1))
 					if err != nil {
 						return err
@@ -65,6 +71,11 @@ func TestStores(t *testing.T) {
 			})
 		})
 	}
+}
+
+// ringOf is a ring of two files in dir.
+func ringOf(dir string) string {
+	return fmt.Sprintf(`{"members":[{"name":"a","store":"hash:%[1]s/a.ht"},{"name":"b","weight":2,"store":"hash:%[1]s/b.ht"}]}`, dir)
 }
 
 // exitCode is a command for scripts: exitcode CODE PROGRAM ARGUMENT… runs a

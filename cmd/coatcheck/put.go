@@ -113,6 +113,9 @@ func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
 				err = fmt.Errorf("line %d: %w", s.Line, err)
 			}
 		}
+		if ctx.Err() != nil {
+			break
+		}
 		if err != nil {
 			return partly(done.Put, err)
 		}
@@ -122,7 +125,12 @@ func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
 			done.Put++
 		}
 	}
-	return ctx.Err()
+	return stopped(ctx, done.Put)
+}
+
+// stopped is the error of work that was interrupted after so many sessions.
+func stopped(ctx context.Context, done int) error {
+	return fmt.Errorf("after %s, which stay done: %w", show.Plural(int64(done), "session"), ctx.Err())
 }
 
 // report says what was done.

@@ -80,7 +80,11 @@ func (f *rmFlags) remove(ctx context.Context, j *job, words []string) error {
 		return j.Result(done, fmt.Sprintf("%s would end.", what))
 	}
 	if len(ids) > 0 {
-		if err := j.ask(f.consent, "End %s?", what); err != nil {
+		question := what
+		if len(ids) == 1 {
+			question = "session " + ids[0].Short()
+		}
+		if err := j.ask(f.consent, "End %s?", question); err != nil {
 			return err
 		}
 	}

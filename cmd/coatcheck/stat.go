@@ -144,7 +144,7 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	if err := j.Printf("%s\n", j.Bold(show.Text(found.Store))); err != nil {
 		return err
 	}
-	rows := j.Table(show.Column{}, show.Column{Right: true}, show.Column{})
+	rows := j.Table(show.Column{}, show.Column{Right: true}, show.Column{Least: 10})
 	add := func(name, value, remark string) { _ = rows.Row(name, value, remark) } // it has not flushed yet
 	if found.Records != nil {
 		add("Records", show.Count(*found.Records), limitText(found.MaxRecords, show.Count)+" expired and short-lived ones included")
@@ -154,7 +154,7 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	}
 	if file := found.File; file != nil {
 		add("File", show.Size(file.Length), fmt.Sprintf("%s of it on the disk", show.Size(file.OnDisk)))
-		add("In use", fmt.Sprintf("%.0f %%", 100*file.Used), "of what is on the disk; the rest is index, free, or can be made so by coatcheck compact")
+		add("In use", fmt.Sprintf("%.0f %%", 100*file.Used), "of what is on the disk; the rest is index or free")
 	}
 	if t != nil {
 		add("Sessions", show.Count(t.Sessions), "live")

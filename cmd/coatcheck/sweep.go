@@ -95,6 +95,9 @@ func (f *sweepFlags) sweep(ctx context.Context, j *job, _ []string) error {
 			cursor = batch.Next
 			err = f.rest(ctx, begun, batch.Deleted)
 		}
+		if ctx.Err() != nil {
+			return stopped(ctx, done.Deleted)
+		}
 		if err != nil {
 			return partly(done.Deleted, err)
 		}

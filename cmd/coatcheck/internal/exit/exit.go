@@ -87,7 +87,7 @@ func unreachable(err error) bool {
 	switch {
 	case errors.As(err, &op):
 		return op.Op != "listen"
-	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded),
+	case errors.As(err, &network) && network.Timeout(), errors.As(err, new(*net.DNSError)), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, new(*memcache.ConnectTimeoutError)),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, syscall.ECONNREFUSED):
 		return true

@@ -8,7 +8,7 @@ import (
 )
 
 // A Printer is where a command's results and messages go. Use it from one
-// goroutine, but for Notef.
+// goroutine.
 type Printer struct {
 	// JSON says that results are for programs.
 	JSON bool
@@ -64,8 +64,10 @@ func (p *Printer) Line(v any) error {
 	return err
 }
 
-// Notef writes a message for people to standard error.
+// Notef writes a message for people to standard error, behind the results that
+// were printed so far. What is wrong with those, the next Flush says, too.
 func (p *Printer) Notef(format string, args ...any) {
+	_ = p.Flush()
 	_, _ = fmt.Fprintf(p.err, format+"\n", args...)
 }
 
