@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -114,7 +115,7 @@ func lockPatiently(f *os.File) error {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("others have kept it locked for %v", attachPatience)
+			return fmt.Errorf("others have kept it locked for %v: %w", attachPatience, syscall.EWOULDBLOCK)
 		}
 		time.Sleep(pause)
 	}

@@ -20,7 +20,8 @@ import (
 
 // demoFlags are the flags of the demo command.
 type demoFlags struct {
-	listen, store  string
+	listen         string
+	place          place
 	idle, absolute time.Duration
 }
 
@@ -50,25 +51,35 @@ Stores:
 			if err := f.check(cmd.Flags().Changed("idle")); err != nil {
 				return err
 			}
-			if !cmd.Flags().Changed("store") {
-				var err error
-				if f.store, err = ownStore(); err != nil {
-					return failed(err)
-				}
+			store, err := f.store(cmd)
+			if err != nil {
+				return judged(err)
 			}
-			return f.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return f.run(cmd.Context(), store, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "listen on `ADDR`, a host and a port; port 0 takes a free one")
-	flags.StringVar(&f.store, "store", "", "keep the sessions in the store at `URL` (default a hash: file in your cache folder)")
+	f.place.names(cmd)
+	flags.Lookup("store").Usage = "keep the sessions in the store at `URL` (default a hash: file in your cache folder)"
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
-	complete(cmd, "store", storeNames()...)
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
 	return cmd
+}
+
+// store returns the URL of the store. The environment does not count: whoever
+// names a store there to look after it wants no visitors of a demo in it.
+func (f *demoFlags) store(cmd *cobra.Command) (string, error) {
+	if cmd.Flags().Changed("store") {
+		return f.place.url, refuseSecret("--store", f.place.url)
+	}
+	if cmd.Flags().Changed("store-file") {
+		return f.place.locate()
+	}
+	return ownStore()
 }
 
 // complete makes the shell offer values for a flag instead of file names.
@@ -97,13 +108,13 @@ func (f *demoFlags) check(idleGiven bool) error {
 }
 
 // run serves the site until ctx is done or the program is told to end.
-func (f *demoFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// From the first signal on, a second one kills as usual.
 	context.AfterFunc(ctx, stop)
 
-	store, err := openStore(f.store)
+	store, err := openStore(url)
 	if err != nil {
 		return err
 	}
@@ -119,7 +130,7 @@ func (f *demoFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(f.listen, listener.Addr()))
 	fmt.Fprintln(stderr, cookieNote(loopback))
-	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(f.store))
+	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(url))
 	err = serve(ctx, listener, site, stderr)
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
 }

@@ -1,12 +1,20 @@
-// Coatcheck is the program of the session library of the same name. Today it
-// runs the library's demo site:
+// Coatcheck looks after the stores of the session library of the same name:
+// it lists sessions, ends them, measures and mends stores. It also runs the
+// library's demo site. "coatcheck --help" names the commands.
 //
-//	coatcheck demo [--listen ADDR] [--store URL] [--idle DUR] [--absolute DUR]
-//	coatcheck version
-//	coatcheck completion bash|zsh|fish|powershell
+// Results go to standard output, messages to standard error. Its exit codes are
 //
-// Its exit code is 0 when all went well, 1 after an error, and 2 when the
-// command line makes no sense. Errors are one line on standard error.
+//	0  all is well
+//	1  an error that is none of those below
+//	2  the command line makes no sense
+//	3  there is no such session, or no such store
+//	4  it exists already, or somebody else is at it
+//	5  the store does not answer
+//	6  what is stored is damaged
+//	7  a part was done
+//
+// and, as the shell counts, 130 when it was interrupted and 141 when nobody
+// wanted the rest of its output. Errors are one line on standard error.
 package main
 
 import (
@@ -14,17 +22,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"os"
+	"os/signal"
+	"slices"
 	"strings"
+	"syscall"
+
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // from the first signal on, a second one kills as usual
+	// Without this the end of a pipe would kill us before stores are closed.
+	signal.Ignore(syscall.SIGPIPE)
+	slog.SetDefault(slog.New(show.NewLog(os.Stderr)))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
 
-// Exit codes.
+// Codes that the tests of the demo name.
 const (
-	exitOK    = 0
-	exitError = 1
-	exitUsage = 2
+	exitError = int(exit.Failed)
+	exitPipe  = 128 + int(syscall.SIGPIPE)
 )
 
 // run executes one command line and returns the exit code.
@@ -35,14 +57,43 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		return exitOK
+		return int(exit.OK)
 	}
-	if f := (*failure)(nil); errors.As(err, &f) {
-		fmt.Fprintf(stderr, "coatcheck: %s\n", oneLine(err))
-		return exitError
+	f := (*failure)(nil)
+	switch {
+	case !errors.As(err, &f):
+		fmt.Fprintf(stderr, "coatcheck: %s (see %s --help)\n", oneLine(err), cmd.CommandPath())
+		return int(exit.Usage)
+	case pipeEnded(err):
+		return exitPipe
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintf(stderr, "coatcheck: %s\n", strings.TrimSuffix(oneLine(fmt.Errorf("interrupted: %w", err)), ": "+context.Canceled.Error()))
+		return int(exit.Interrupted)
 	}
-	fmt.Fprintf(stderr, "coatcheck: %s (see %s --help)\n", oneLine(err), cmd.CommandPath())
-	return exitUsage
+	fmt.Fprintf(stderr, "coatcheck: %s%s\n", oneLine(err), advice(err))
+	return int(exit.Of(err))
+}
+
+// advice says what to do about an error that does not say it.
+func advice(err error) string {
+	switch exit.Of(err) {
+	case exit.Unreachable:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return " (is the server running, and is this its URL?)"
+		}
+	case exit.Corrupt:
+		if !strings.Contains(err.Error(), "coatcheck ") {
+			return " (coatcheck check tells more)"
+		}
+	}
+	return ""
+}
+
+// pipeEnded reports whether the reader of our output has gone, as head does. A
+// connection that ends is another matter.
+func pipeEnded(err error) bool {
+	var path *fs.PathError
+	return errors.Is(err, syscall.EPIPE) && errors.As(err, &path) && path.Op == "write"
 }
 
 // A failure is what went wrong while a command did its work. Every other error
@@ -60,5 +111,32 @@ func failed(err error) error {
 	return &failure{err}
 }
 
-// oneLine joins the lines of a message.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// A misuse is an error about the command line that a command finds at work.
+type misuse struct{ error }
+
+// misusef returns one.
+func misusef(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }
+
+// judged makes an error of a command at work what run wants: a failure, unless
+// it is about the command line.
+func judged(err error) error {
+	var m misuse
+	if err == nil || errors.As(err, &m) {
+		return err
+	}
+	return failed(err)
+}
+
+// oneLine joins the lines of a message, each once, and escapes what a terminal
+// would obey. The library's name, which begins each of its errors, begins the
+// line already.
+func oneLine(err error) string {
+	var parts []string
+	for line := range strings.Lines(strings.ReplaceAll(err.Error(), "coatcheck: ", "")) {
+		line = strings.Join(strings.Fields(line), " ")
+		if line != "" && !slices.Contains(parts, line) {
+			parts = append(parts, line)
+		}
+	}
+	return show.Line(strings.ReplaceAll(strings.Join(parts, "; "), ":;", ":"))
+}

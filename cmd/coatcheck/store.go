@@ -27,14 +27,6 @@ func newMux() *storeurl.Mux {
 // form is what a URL of the store looks like.
 func form(s storeurl.Scheme) string { return s.Name + ":" + s.Form }
 
-// storeNames returns how the URLs of all stores begin.
-func storeNames() (names []string) {
-	for _, s := range newMux().Schemes() {
-		names = append(names, s.Name+":")
-	}
-	return names
-}
-
 // storeURLs lists the stores, as errors name them.
 func storeURLs() string {
 	var all []string

@@ -16,8 +16,13 @@ func newVersion() *cobra.Command {
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "coatcheck %s (%s, %s/%s)\n",
-				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			p := newPrinter(cmd)
+			platform := runtime.GOOS + "/" + runtime.GOARCH
+			err := p.Result(map[string]string{"version": version(), "go": runtime.Version(), "platform": platform},
+				fmt.Sprintf("coatcheck %s (%s, %s)", version(), runtime.Version(), platform))
+			if err == nil {
+				err = p.Flush()
+			}
 			return failed(err)
 		},
 	}

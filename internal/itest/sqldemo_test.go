@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -19,12 +20,7 @@ import (
 // TestTwoProgramsOnOneServer: two programs on one database server behave as
 // one.
 func TestTwoProgramsOnOneServer(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "coatcheck")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	build.Dir = filepath.Join("..", "..", "cmd", "coatcheck")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	program := buildProgram(t)
 	t.Run("refuses", func(t *testing.T) { refuses(t, program) })
 	for name, url := range map[string]func(*testing.T) string{
 		"postgres": func(t *testing.T) string { return databaseURL(t, sharedPostgres, servers.PostgresURL) },
@@ -62,8 +58,10 @@ func databaseURL(t *testing.T, s *sharedServer, url func(addr string) string) st
 // demo starts the program's site on a store, and returns where it is.
 func demo(t *testing.T, program, store string) string {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "store")
+	must(t, os.WriteFile(file, []byte(store), 0o600))
 	ctx, cancel := context.WithTimeout(background, time.Minute)
-	cmd := exec.CommandContext(ctx, program, "demo", "--listen", "127.0.0.1:0", "--store", store)
+	cmd := exec.CommandContext(ctx, program, "demo", "--listen", "127.0.0.1:0", "--store-file", file)
 	cmd.Stderr = t.Output()
 	stdout, err := cmd.StdoutPipe()
 	must(t, err)

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/listing"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
+	"github.com/coatcheck/coatcheck/hashstore"
+)
+
+// newCompact returns the command that makes a hash file small.
+func newCompact() *cobra.Command {
+	var p place
+	cmd := &cobra.Command{
+		Use:     "compact",
+		GroupID: groupKeep,
+		Short:   "Give space back",
+		Long: `Make a hash file as small as it can be: live records move together, and the rest
+goes back to the disk. Others may use it meanwhile; if nobody does, its end is
+cut off, too. The store does most of this by itself.
+
+Other stores have nothing of the kind: a database's own tools do it there.`,
+		Example:           `  coatcheck compact -s hash:/var/lib/shop/sessions`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	p.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		path, ok, err := p.hashFile()
+		if err != nil {
+			return judged(err)
+		}
+		if !ok {
+			return judged(p.work(cmd, false, func(context.Context, *job) error {
+				return listing.Unable("be made smaller from here; its database or server has tools of its own")
+			}))
+		}
+		out := newPrinter(cmd)
+		return judged(errors.Join(compactHash(out, path), out.Flush()))
+	}
+	return cmd
+}
+
+// compaction is the result.
+type compaction struct {
+	Before fileFigures `json:"before"`
+	After  fileFigures `json:"after"`
+}
+
+// compactHash makes a hash file small.
+func compactHash(p *show.Printer, path string) error {
+	before, err := measure(path)
+	if err != nil {
+		return err
+	}
+	if err := hashstore.Compact(path); err != nil {
+		return err
+	}
+	after, err := measure(path)
+	if err != nil {
+		return err
+	}
+	return p.Result(compaction{*before, *after}, fmt.Sprintf("%s: %s on the disk, and %s before.", path, show.Size(after.OnDisk), show.Size(before.OnDisk)))
+}

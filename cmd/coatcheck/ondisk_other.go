@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+// onDisk returns how many bytes of the disk a file takes, as far as is known.
+func onDisk(info os.FileInfo) int64 { return info.Size() }

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
+	"github.com/coatcheck/coatcheck/storeurl"
+)
+
+// storeVariable names the store where no flag does.
+const storeVariable = "COATCHECK_STORE"
+
+// defaultTimeout is how long a store may take to answer one call.
+const defaultTimeout = 10 * time.Second
+
+// A place is where a command's store is, as its flags say it.
+type place struct {
+	url, file string
+	timeout   time.Duration
+}
+
+// flags adds the flags that name a store to cmd.
+func (p *place) flags(cmd *cobra.Command) {
+	p.names(cmd)
+	flags := cmd.Flags()
+	flags.DurationVar(&p.timeout, "timeout", defaultTimeout, "let the store take `DUR` for each answer")
+	complete(cmd, "timeout", "2s", "10s", "1m")
+}
+
+// names adds those flags that say where it is.
+func (p *place) names(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&p.url, "store", "s", "", "the store's `URL`, such as hash:FILE")
+	flags.StringVar(&p.file, "store-file", "", "read the URL, with its password, from `FILE`")
+	completeStore(cmd)
+	cmd.MarkFlagsMutuallyExclusive("store", "store-file")
+}
+
+// completeStore makes the shell offer the names of stores. What follows a name
+// is up to who types it, so no space comes behind it.
+func completeStore(cmd *cobra.Command) {
+	offer := func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+		return offerStores(begun)
+	}
+	if err := cmd.RegisterFlagCompletionFunc("store", offer); err != nil {
+		panic(err) // the flag does not exist, or was completed already
+	}
+}
+
+// offerStores returns the names of stores that begin so.
+func offerStores(begun string) (names []string, _ cobra.ShellCompDirective) {
+	for _, s := range newMux().Schemes() {
+		if strings.HasPrefix(s.Name+":", begun) {
+			names = append(names, s.Name+":\t"+s.Gist)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// locate returns the store's URL.
+func (p *place) locate() (string, error) {
+	switch {
+	case p.url != "":
+		return p.url, refuseSecret("--store", p.url)
+	case p.file != "":
+		return readURL(p.file)
+	}
+	if url := os.Getenv(storeVariable); url != "" {
+		return url, nil
+	}
+	return "", misusef("say which store: --store URL, --store-file FILE, or %s in the environment", storeVariable)
+}
+
+// readURL reads a URL from a file: its first line that is neither empty nor a
+// comment.
+func readURL(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("--store-file: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return line, nil
+		}
+	}
+	return "", misusef("--store-file %s: there is no URL in it", file)
+}
+
+// open opens the store, which must exist unless fresh says otherwise.
+func (p *place) open(fresh bool) (url string, store coatcheck.Store, err error) {
+	if p.timeout <= 0 {
+		return "", nil, misusef("--timeout %v: must be above 0", p.timeout)
+	}
+	if url, err = p.locate(); err != nil {
+		return "", nil, err
+	}
+	if path, local := localPath(url); local && !fresh {
+		if err := mustExist(path); err != nil {
+			return "", nil, err
+		}
+	}
+	store, err = openWithin(url, p.timeout)
+	return url, store, err
+}
+
+// mustExist returns an error if there is nothing at path.
+func mustExist(path string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
+	}
+	return err
+}
+
+// openWithin opens a store, and gives up after limit: what holds a file locked
+// may hold it for ever.
+func openWithin(url string, limit time.Duration) (coatcheck.Store, error) {
+	type result struct {
+		store coatcheck.Store
+		err   error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		store, err := openStore(url)
+		opened <- result{store, err}
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case r := <-opened:
+		f := (*failure)(nil)
+		if r.err != nil && !errors.As(r.err, &f) {
+			return nil, misuse{r.err}
+		}
+		return r.store, r.err
+	case <-timer.C:
+		code, why := exit.Unreachable, "is it reachable?"
+		if _, local := localPath(url); local {
+			code, why = exit.Busy, "somebody may hold it locked"
+		}
+		return nil, exit.With(code, fmt.Errorf("%s did not open within %v: %s", shown(url), limit, why))
+	}
+}
+
+// localPath returns the path of a store that is a file or a folder.
+func localPath(url string) (path string, local bool) {
+	scheme, rest, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "hash", "file", "sqlite":
+		rest, _, _ = strings.Cut(rest, "?")
+		if strings.HasPrefix(rest, "///") {
+			rest = rest[2:]
+		}
+		return rest, rest != ""
+	}
+	return "", false
+}
+
+// refuseSecret returns an error if a URL of the command line has a password.
+func refuseSecret(flag, url string) error {
+	if !storeurl.HasPassword(url) {
+		return nil
+	}
+	return misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --store-file FILE, put it into %s, or name the place of the password by password_file=FILE or password_env=NAME in the URL", flag, storeVariable)
+}

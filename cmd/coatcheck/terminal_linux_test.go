@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
+)
+
+// A terminal is a pseudo-terminal: what a program sees as its terminal, and the
+// end at which its user would sit.
+type terminal struct {
+	user, program *os.File
+}
+
+// newTerminal makes one of so many columns.
+func newTerminal(t *testing.T, columns uint16) *terminal {
+	t.Helper()
+	user, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { user.Close() })
+	var locked, number int32
+	size := [4]uint16{24, columns}
+	for _, c := range []struct {
+		code uintptr
+		arg  unsafe.Pointer
+	}{
+		{syscall.TIOCSPTLCK, unsafe.Pointer(&locked)}, {syscall.TIOCGPTN, unsafe.Pointer(&number)},
+		{syscall.TIOCSWINSZ, unsafe.Pointer(&size)},
+	} {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, user.Fd(), c.code, uintptr(c.arg)); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	program, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &terminal{user, program}
+}
+
+// echoes reports whether the terminal shows what is typed.
+func (term *terminal) echoes(t *testing.T) bool {
+	t.Helper()
+	var state syscall.Termios
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, term.user.Fd(), syscall.TCGETS, uintptr(unsafe.Pointer(&state))); errno != 0 {
+		t.Fatal(errno)
+	}
+	return state.Lflag&syscall.ECHO != 0
+}
+
+// screen runs the program on a new terminal, types what a user would, and
+// returns all that the terminal was sent.
+func screen(t *testing.T, columns uint16, typed string, env []string, args ...string) (string, exit.Code) {
+	t.Helper()
+	term := newTerminal(t, columns)
+	cmd := exec.CommandContext(t.Context(), build(t), args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = term.program, term.program, term.program
+	cmd.Env = append(append(os.Environ(), "TERM=xterm", "NO_COLOR="), env...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	term.program.Close()
+	var sent bytes.Buffer
+	var reading sync.WaitGroup
+	reading.Go(func() { sent.ReadFrom(term.user) }) // ends with an error when the program has closed its end
+	if _, err := term.user.WriteString(typed); err != nil {
+		t.Fatal(err)
+	}
+	code := codeOf(t, cmd.Wait())
+	reading.Wait()
+	return strings.ReplaceAll(sent.String(), "\r\n", "\n"), code
+}
+
+// terminalStore is a store with a session of a long-named owner, and its ID.
+func terminalStore(t *testing.T) (store, id string) {
+	t.Helper()
+	store = "hash:" + filepath.Join(t.TempDir(), "s.ht")
+	do(t, "", "create", "-s", store).wants(t, exit.OK, "")
+	line := fmt.Sprintf("old1 {\"user\":%q}\n", strings.Repeat("long-", 30))
+	do(t, line, "put", "-s", store, "--foreign", "--owner-key", "user").wants(t, exit.OK, "")
+	id, _, _ = strings.Cut(strings.Split(do(t, "", "ls", "-s", store).stdout, "\n")[1], " ")
+	return store, id
+}
+
+// TestAsks: on a terminal, what ends sessions asks first, and only yes is yes.
+func TestAsks(t *testing.T) {
+	store, id := terminalStore(t)
+	for _, typed := range []string{"n\n", "\n", "yess\n", "\x04"} {
+		out, code := screen(t, 80, typed, nil, "rm", "-s", store, id)
+		if code != exit.Failed || !strings.Contains(out, "End session "+id+"? [y/N] ") || !strings.Contains(out, "you said no, so nothing was changed") {
+			t.Errorf("%q: exit code %d, %q", typed, code, out)
+		}
+	}
+	do(t, "", "get", "-s", store, id).wants(t, exit.OK, "")
+	for _, args := range [][]string{{"revoke", "--owner", "nobody"}, {"rm", "--dry-run", id}} {
+		if out, code := screen(t, 80, "", nil, append(args, "-s", store)...); code != exit.OK || strings.Contains(out, "?") {
+			t.Errorf("%v: exit code %d, %q", args, code, out)
+		}
+	}
+	if out, code := screen(t, 80, "y\n", nil, "rm", "-s", store, id); code != exit.OK || !strings.Contains(out, "1 session ended.") {
+		t.Errorf("yes: exit code %d, %q", code, out)
+	}
+	do(t, "", "get", "-s", store, id).wants(t, exit.NotFound, "there is no session")
+}
+
+// TestFitsTerminal: a table gives way to a narrow terminal, with colours only
+// where they are wanted.
+func TestFitsTerminal(t *testing.T) {
+	store, id := terminalStore(t)
+	for _, columns := range []uint16{60, 80, 140} {
+		for _, args := range [][]string{{"ls"}, {"stat"}} {
+			out, _ := screen(t, columns, "", []string{"NO_COLOR=1"}, append(args, "-s", store)...)
+			for line := range strings.Lines(out) {
+				if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > int(columns) && !strings.HasPrefix(line, "hash:") {
+					t.Errorf("%v: %d columns of %d: %q", args, n, columns, line)
+				}
+			}
+			if strings.Contains(out, "\x1b") || !strings.Contains(out, "…") {
+				t.Errorf("%v, without colours: %q", args, out)
+			}
+		}
+	}
+	for env, coloured := range map[string]bool{"TERM=xterm": true, "TERM=dumb": false, "TERM=": false, "NO_COLOR=1": false} {
+		if out, _ := screen(t, 80, "", []string{env}, "ls", "-s", store); strings.Contains(out, "\x1b[1m") != coloured || !strings.Contains(out, id) {
+			t.Errorf("%s: %q", env, out)
+		}
+	}
+	if out, _ := screen(t, 80, "", nil, "ls", "-s", store, "--no-color"); strings.Contains(out, "\x1b") {
+		t.Errorf("--no-color: %q", out)
+	}
+}
+
+// TestSecretIsNotShown: a token that is typed does not appear.
+func TestSecretIsNotShown(t *testing.T) {
+	const token = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZA"
+	term := newTerminal(t, 80)
+	cmd := exec.CommandContext(t.Context(), build(t), "id")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = term.program, term.program, term.program
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	term.program.Close()
+	var seen []byte
+	typed := false
+	for buf := make([]byte, 256); ; {
+		n, err := term.user.Read(buf)
+		if seen = append(seen, buf[:n]...); err != nil {
+			break
+		}
+		if !typed && bytes.Contains(seen, []byte("Token: ")) {
+			typed = true
+			await(t, func() bool { return !term.echoes(t) })
+			term.user.WriteString(token + "\n")
+		}
+	}
+	if code := codeOf(t, cmd.Wait()); code != exit.OK || bytes.Contains(seen, []byte("ZZZ")) || !bytes.Contains(seen, []byte("Token: ")) {
+		t.Errorf("exit code %d, %q", code, seen)
+	}
+}

@@ -1,0 +1,87 @@
+package itest_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/coatcheck/coatcheck/internal/itest/servers"
+)
+
+// buildProgram builds the program coatcheck for one test and returns its path.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "coatcheck")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	build.Dir = filepath.Join("..", "..", "cmd", "coatcheck")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return program
+}
+
+// TestProgramOnServers: what the program's own scripts say of stores that are
+// files holds of those that are servers.
+func TestProgramOnServers(t *testing.T) {
+	program := buildProgram(t)
+	for name, fresh := range map[string]func(n int) (string, error){"postgres": freshPostgres, "redis": freshRedis} {
+		t.Run(name, func(t *testing.T) {
+			var scripts atomic.Int64
+			testscript.Run(t, testscript.Params{
+				Dir:  filepath.Join("..", "..", "cmd", "coatcheck", "testdata", "stores"),
+				Cmds: scriptCommands,
+				Setup: func(env *testscript.Env) error {
+					store, err := fresh(int(scripts.Add(1)))
+					env.Setenv("COATCHECK_STORE", store)
+					env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
+					return err
+				},
+			})
+		})
+	}
+}
+
+// freshPostgres returns the URL of an empty database.
+func freshPostgres(n int) (string, error) {
+	addr, err := sharedPostgres.address()
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(servers.PostgresURL(addr))
+	if err != nil {
+		return "", err
+	}
+	db, err := sql.Open("pgx", u.String())
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	name := fmt.Sprintf("program%d", n)
+	for _, statement := range []string{"DROP DATABASE IF EXISTS " + name, "CREATE DATABASE " + name} {
+		if _, err := db.ExecContext(context.Background(), statement); err != nil {
+			return "", err
+		}
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// freshRedis returns the URL of an empty database. A server has sixteen, the
+// first of which belongs to other tests.
+func freshRedis(n int) (string, error) {
+	server, err := sharedRedis()
+	if err != nil {
+		return "", err
+	}
+	database := fmt.Sprint(n)
+	_, err = servers.RedisCLI(server.Addr, "-n", database, "FLUSHDB")
+	return "redis://:" + servers.Password + "@" + server.Addr + "/" + database, err
+}
