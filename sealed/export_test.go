@@ -1,0 +1,21 @@
+package sealed
+
+// XAES is the cipher, for its published vectors.
+type XAES struct{ x *xaes }
+
+// NewXAES returns the cipher for a key of 32 bytes.
+func NewXAES(key []byte) (XAES, error) {
+	x, err := newXAES(key)
+	return XAES{x}, err
+}
+
+// Subkey is K1 of the specification.
+func (x XAES) Subkey() []byte { return x.x.k1[:] }
+
+// Seal and Open are what a Store does with a token's body.
+func (x XAES) Seal(nonce, plaintext, aad []byte) ([]byte, error) {
+	return x.x.seal(nil, nonce, plaintext, aad)
+}
+func (x XAES) Open(nonce, sealed, aad []byte) ([]byte, error) {
+	return x.x.open(nil, nonce, sealed, aad)
+}
