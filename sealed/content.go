@@ -17,27 +17,32 @@ const (
 	packedFlate = 1
 )
 
-// maxContent bounds what a small token may unfold to.
+// maxContent bounds what a small token may unfold to. A manager's sessions
+// have at most 16 MiB.
 const maxContent = 17 << 20
 
-// pack returns the content for a record.
+// pack returns the content for a record, behind the place for what comes
+// before it in a token.
 func (s *Store) pack(rec *coatcheck.Record) ([]byte, error) {
-	plain := make([]byte, 1, 1+128+len(rec.Owner)+len(rec.Meta)+len(rec.Data)+xaesTag)
-	plain[0] = packedNot
-	plain, err := rec.AppendBinary(plain)
+	b := make([]byte, atBody+1, atBody+1+recordHead+len(rec.Owner)+len(rec.Meta)+len(rec.Data)+xaesTag)
+	b[atBody] = packedNot
+	b, err := rec.AppendBinary(b)
 	if err != nil {
 		return nil, err
 	}
-	if len(plain) > maxContent {
-		return nil, fmt.Errorf("sealed: %w: %d bytes", coatcheck.ErrTooLarge, len(plain))
+	if len(b) > maxContent {
+		return nil, fmt.Errorf("sealed: %w: %d bytes", coatcheck.ErrTooLarge, len(b))
 	}
 	if s.opts.Compress {
-		if packed := s.deflate(plain[1:]); len(packed) < len(plain) {
+		if packed := s.deflate(b[atBody+1:]); len(packed) < len(b) {
 			return packed, nil
 		}
 	}
-	return plain, nil
+	return b, nil
 }
+
+// recordHead is what AppendBinary adds to a record's own bytes.
+const recordHead = 88
 
 // unpack returns the record of a content that was sealed by us.
 func unpack(content []byte) (*coatcheck.Record, error) {
@@ -62,8 +67,9 @@ func unpack(content []byte) (*coatcheck.Record, error) {
 // writers keep the memory of deflate, which is large.
 type writers struct{ pool sync.Pool }
 
+// deflate is pack's other form.
 func (s *Store) deflate(plain []byte) []byte {
-	out := bytes.NewBuffer(make([]byte, 0, len(plain)))
+	out := bytes.NewBuffer(make([]byte, atBody, atBody+1+len(plain)+xaesTag))
 	out.WriteByte(packedFlate)
 	w, _ := s.writers.pool.Get().(*flate.Writer)
 	if w == nil {

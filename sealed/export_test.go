@@ -24,5 +24,5 @@ func (x XAES) Open(nonce, sealed, aad []byte) ([]byte, error) {
 
 // Wrap seals any content, for a look at what Open makes of it.
 func (s *Store) Wrap(scope string, content []byte) (coatcheck.Token, error) {
-	return s.wrap(scope, content)
+	return s.wrap(scope, append(make([]byte, atBody), content...))
 }

@@ -3,6 +3,7 @@ package sealed
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"strings"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -71,19 +72,32 @@ func (s *Store) aad(scope string, id [idBytes]byte) []byte {
 
 const aadDomain = "coatcheck/sealed"
 
-// wrap makes a token of content, sealed with the first key.
-func (s *Store) wrap(scope string, content []byte) (coatcheck.Token, error) {
+// wrap makes a token of b, whose content begins at atBody, sealed with the
+// first key. It works in b's memory.
+func (s *Store) wrap(scope string, b []byte) (coatcheck.Token, error) {
 	key := &s.ring[0]
-	b := make([]byte, atBody, atBody+len(content)+xaesTag)
 	b[0] = format
 	copy(b[atID:], key.id[:])
 	nonce := b[atNonce:atBody]
 	_, _ = rand.Read(nonce)
-	b, err := key.cipher.seal(b, nonce, content, s.aad(scope, key.id))
+	b, err := key.cipher.seal(b[:atBody], nonce, b[atBody:], s.aad(scope, key.id))
 	if err != nil {
 		return "", err
 	}
-	return coatcheck.Token(coding.EncodeToString(b)), nil
+	return encode(b), nil
+}
+
+// encode returns the token for bytes. Going piece by piece it needs no copy.
+func encode(b []byte) coatcheck.Token {
+	var text strings.Builder
+	text.Grow(coding.EncodedLen(len(b)))
+	var piece [1024]byte
+	for whole := len(piece) / 4 * 3; len(b) > 0; b = b[min(whole, len(b)):] {
+		part := b[:min(whole, len(b))]
+		coding.Encode(piece[:], part)
+		text.Write(piece[:coding.EncodedLen(len(part))])
+	}
+	return coatcheck.Token(text.String())
 }
 
 // unwrap returns the content of a token.

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/subtle"
+	"sync"
 )
 
 // xaes is XAES-256-GCM as c2sp.org/XAES-256-GCM specifies it: AES-256-GCM under
@@ -40,18 +41,22 @@ func newXAES(key []byte) (*xaes, error) {
 	return x, nil
 }
 
+// keys are scratch space, which would else take an allocation each.
+var keys = sync.Pool{New: func() any { return new([xaesKey]byte) }}
+
 // message returns AES-256-GCM under the key for the messages whose nonces
 // begin with prefix.
 func (x *xaes) message(prefix []byte) (cipher.AEAD, error) {
-	key := make([]byte, xaesKey)
+	key := keys.Get().(*[xaesKey]byte)
+	defer keys.Put(key)
 	for i := range 2 {
 		b := key[i*aes.BlockSize : (i+1)*aes.BlockSize]
-		b[1], b[2] = byte(i+1), 'X'
+		b[0], b[1], b[2], b[3] = 0, byte(i+1), 'X', 0
 		copy(b[4:], prefix)
 		subtle.XORBytes(b, b, x.k1[:])
 		x.block.Encrypt(b, b)
 	}
-	block, err := aes.NewCipher(key)
+	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		return nil, err
 	}
