@@ -294,16 +294,20 @@ func expectEqual[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
-// A journal writes events down.
+// A journal writes events down. Who waits for one gets it from news.
 type journal struct {
 	mu     sync.Mutex
 	events []coatcheck.Event
+	news   chan coatcheck.EventKind
 }
 
 func (j *journal) add(_ context.Context, e coatcheck.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.events = append(j.events, e)
+	if j.news != nil {
+		j.news <- e.Kind
+	}
 }
 
 // take returns the reasons of rejections since the last time, joined.

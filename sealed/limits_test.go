@@ -92,9 +92,8 @@ func TestChangeBehindTheHeaders(t *testing.T) {
 func TestHijack(t *testing.T) {
 	site := open(t, setup{})
 	b := site.browser().begin()
-	done := make(chan struct{})
+	site.events.news = make(chan coatcheck.EventKind, 10)
 	r, err := http.NewRequest(http.MethodGet, site.url+site.task(func(w http.ResponseWriter, r *http.Request) {
-		defer close(done)
 		s, err := coatcheck.FromContext(r.Context())
 		expectNil(t, err)
 		tally.Set(s, 1)
@@ -108,10 +107,9 @@ func TestHijack(t *testing.T) {
 	res, err := http.DefaultClient.Do(r)
 	expectNil(t, err)
 	expectNil(t, res.Body.Close())
-	<-done
 	expectNoCookie(t, res)
+	expectEqual(t, "event", <-site.events.news, coatcheck.EventLateChange)
 	b.expectLive("")
-	expectEqual(t, "late changes", site.events.of(coatcheck.EventLateChange), 1)
 }
 
 // Outside HTTP a session is opened by its token, and every save gives another.

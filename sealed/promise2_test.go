@@ -86,6 +86,63 @@ func TestPromise2SlowRequestIsAnswered(t *testing.T) {
 	b.expectLive("ada")
 }
 
+// Destroying what was renewed meanwhile leaves the cookie of its successor
+// alone; destroying what was destroyed is no error.
+func TestPromise2SlowDestroy(t *testing.T) {
+	for name, end := range endings {
+		t.Run(name, func(t *testing.T) {
+			site := open(t, setup{})
+			b := site.browser().login("ada")
+			want := error(nil)
+			if name == "renewed" || name == "logged in" {
+				want = coatcheck.ErrGone
+			}
+			id := b.id()
+			res := b.twin().visit(func(s *coatcheck.Session) {
+				b.visit(func(s *coatcheck.Session) { expectNil(t, end(b, s)) })
+				expectError(t, s.Destroy(context.Background()), want)
+			})
+			if want != nil {
+				expectNoCookie(t, res)
+			}
+			expectError(t, site.m.Destroy(t.Context(), id), want)
+		})
+	}
+}
+
+// The same for a request that only reads, when a touch is due.
+func TestPromise2SlowReadTouchesNothing(t *testing.T) {
+	clock := newClock()
+	site := open(t, setup{options: coatcheck.Options{Now: clock.Now}})
+	b := site.browser().login("ada")
+	clock.Advance(10 * time.Minute)
+	res := b.twin().visit(func(s *coatcheck.Session) {
+		b.visit(func(s *coatcheck.Session) { expectNil(t, s.Renew(context.Background())) })
+	})
+	expectStatus(t, res, http.StatusOK)
+	expectNoCookie(t, res)
+	b.expectLive("ada")
+}
+
+// When an owner's sessions were last ended so long ago that this was
+// forgotten, the next time ends those that began in between all the same.
+func TestPromise2DestroyOwnerAgain(t *testing.T) {
+	clock := newClock()
+	site := open(t, setup{options: coatcheck.Options{Now: clock.Now, IdleTimeout: coatcheck.NoTimeout, AbsoluteTimeout: time.Hour}})
+	destroy := func() {
+		t.Helper()
+		_, err := site.m.DestroyOwner(t.Context(), "ada")
+		expectNil(t, err)
+	}
+	destroy()
+	clock.Advance(time.Hour)
+	b := site.browser().login("ada")
+	clock.Advance(30 * time.Minute)
+	b.expectLive("ada")
+	destroy()
+	b.expectDead("a session from before DestroyOwner")
+}
+
 // Among many who renew, log in or destroy one session, one succeeds.
 func TestPromise2OneEndingWins(t *testing.T) {
 	site := open(t, setup{})
@@ -151,6 +208,7 @@ func TestPromise2DestroyOwner(t *testing.T) {
 		_, err := site.m.DestroyOwner(t.Context(), "ada", except...)
 		expectNil(t, err)
 	}
+	otherID := other.id()
 	destroy(mine.id())
 	mine.expectLive("ada")
 	other.expectDead("the other session")
@@ -160,13 +218,15 @@ func TestPromise2DestroyOwner(t *testing.T) {
 	mine.visit(func(s *coatcheck.Session) { expectNil(t, s.Renew(context.Background())) })
 	mine.expectLive("ada")
 	late := site.browser().login("ada")
+	late.visit(func(s *coatcheck.Session) { tally.Set(s, 1) })
 	late.expectLive("ada")
 	destroy(late.id(), mine.id())
 	mine.expectLive("ada")
 	late.expectLive("ada")
+	dead := []coatcheck.ID{mine.id(), otherID}
 	destroy(late.id())
 	mine.expectDead("a session that is spared no more")
-	destroy(late.id(), mine.id(), other.id())
+	destroy(append(dead, late.id())...)
 	mine.expectDead("a dead session that is spared later")
 	other.expectDead("a dead session that is spared later")
 	late.expectLive("ada")
