@@ -26,7 +26,8 @@ type Manager struct {
 	closed  atomic.Bool
 }
 
-// New returns a manager that keeps its sessions in store. opts may be nil. A
+// New returns a manager that keeps its sessions in store, or, if that is a
+// [Sealer], in their tokens. opts may be nil. A
 // nil store or an option that breaks a rule is [ErrInvalid]; the message names
 // the field.
 //
