@@ -63,9 +63,8 @@ func (c *cookieCarrier) scanSealed(lines []string) (found candidates) {
 		found.fault = "too many duplicates"
 		return found
 	case f.n == 0:
-		found.fault = f.fault
-		if f.named == 0 {
-			found.fault = "" // chunks without their head are nobody's
+		if f.fault != reasonAmbiguous { // chunks without their head are nobody's
+			found.fault = f.fault
 		}
 		return found
 	}

@@ -1,6 +1,9 @@
 package coatcheck
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // A Sealer is a [Store] whose sessions live with their clients: a session's
 // record is sealed into its token, and what the store itself keeps is only
@@ -14,9 +17,9 @@ import "context"
 type Sealer interface {
 	Store
 
-	// Seal returns a token that holds rec, whole and unreadable. scope is the
-	// manager's; a token opens under no other one. [ErrTooLarge] means that
-	// no token could hold it.
+	// Seal returns a token that holds rec, whole and unreadable, in letters,
+	// digits, '-' and '_'. scope is the manager's; a token opens under no
+	// other one. [ErrTooLarge] means that no token could hold it.
 	Seal(ctx context.Context, scope string, rec *Record) (Token, error)
 
 	// Open returns the record that Seal was given. A token that did not come
@@ -58,6 +61,9 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 	z := s.m.sealing
 	token, err := z.Seal(c.begin(ctx), z.scope, rec)
 	c.end()
+	if err == nil && !isSealed(token) {
+		err = errors.New("Seal returned what is no token")
+	}
 	switch {
 	case err != nil && known(err):
 		return "", err
@@ -67,4 +73,14 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 		return token, nil
 	}
 	return token, s.m.cookie.fits(token, s.sealedAttributes(rec, md))
+}
+
+// isSealed reports whether a token may stand in a cookie.
+func isSealed(token Token) bool {
+	for i := 0; i < len(token); i++ {
+		if !base64URL[token[i]] {
+			return false
+		}
+	}
+	return token != ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
@@ -131,6 +132,9 @@ func TestOutsideHTTP(t *testing.T) {
 	refused := errors.New("no")
 	expectError(t, s.Transact(ctx, func(s *coatcheck.Session) error { tally.Set(s, 7); return refused }), refused)
 	expectEqual(t, "tally", tally.Get(s), 2)
+	motto.Set(s, strings.Repeat("m", 30_000))
+	expectError(t, s.Save(ctx), coatcheck.ErrTooLarge)
+	motto.Delete(s)
 	expectNil(t, s.Login(ctx, "ada"))
 	s, err = site.m.Open(ctx, second)
 	expectNil(t, err)

@@ -3,6 +3,7 @@ package sealed
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
@@ -75,6 +76,9 @@ const aadDomain = "coatcheck/sealed"
 // wrap makes a token of b, whose content begins at atBody, sealed with the
 // first key. It works in b's memory.
 func (s *Store) wrap(scope string, b []byte) (coatcheck.Token, error) {
+	if n := coding.EncodedLen(len(b) + xaesTag); n > longest {
+		return "", fmt.Errorf("sealed: %w: the token would have %d characters; at most %d can be opened", coatcheck.ErrTooLarge, n, longest)
+	}
 	key := &s.ring[0]
 	b[0] = format
 	copy(b[atID:], key.id[:])
