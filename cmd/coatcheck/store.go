@@ -30,7 +30,7 @@ func schemes() []scheme {
 		{"file", "DIR", "a file for each session, shared by all programs that name it", func(dir string) (coatcheck.Store, error) {
 			return filestore.Open(dir, nil)
 		}},
-	}, sqlSchemes(), redisSchemes(), farmSchemes())
+	}, sealedSchemes(), sqlSchemes(), redisSchemes(), farmSchemes())
 }
 
 // form is what a URL of the store looks like.
