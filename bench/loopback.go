@@ -135,5 +135,5 @@ func printLoopbackTargets(out io.Writer, rows []*row) {
 		}
 		aims = append(aims, report.AtLeast(pageTitle(a.page)+", requests per second over those of bare net/http", a.perSecond, l.PerSecond, "%.2f"))
 	}
-	report.PrintAims(out, aims)
+	report.PrintAims(out, append(aims, cookieLoadAims(rows)...))
 }

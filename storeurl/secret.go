@@ -15,7 +15,7 @@ var secretName = regexp.MustCompile(`(?i)pass|pwd|secret|token|credential|auth`)
 // isSecret reports whether the value of a parameter may be a secret, going by
 // the parameter's name.
 func isSecret(name string) bool {
-	return secretName.MatchString(name) && !strings.HasSuffix(name, "_file") && !strings.HasSuffix(name, "_env")
+	return secretName.MatchString(name) && !strings.HasSuffix(name, "file") && !strings.HasSuffix(name, "_env")
 }
 
 // HasPassword reports whether a URL seems to hold a password or another secret:

@@ -165,7 +165,7 @@ func localPath(url string) (path string, local bool) {
 
 // refuseSecret returns an error if a URL of the command line has a password.
 func refuseSecret(flag, url string) error {
-	if !storeurl.HasPassword(url) {
+	if _, local := localPath(url); local || !storeurl.HasPassword(url) {
 		return nil
 	}
 	return misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --store-file FILE, put it into %s, or name the place of the password by password_file=FILE or password_env=NAME in the URL", flag, storeVariable)

@@ -16,7 +16,7 @@ import (
 // for which this program has a driver or a client.
 func newMux() *storeurl.Mux {
 	mux, err := storeurl.New(&storeurl.Options{
-		Schemes: slices.Concat(sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
+		Schemes: slices.Concat(sealedSchemes(), sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
 	})
 	if err != nil {
 		panic(err) // two schemes have one name, or the like
