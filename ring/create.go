@@ -62,9 +62,10 @@ func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
 			return err
 		case got.kind == kindAbsent, got.kind == kindLive:
 			return coatcheck.ErrExists
-		case got.kind == kindStub && got.base == 0 && got.peer.peer == c.home().name && got.peer.peerEpoch == c.home().epoch:
+		case got.kind == kindStub && got.move == 0 && got.peer.peer == c.home().name && got.peer.peerEpoch == c.home().epoch &&
+			!got.raw.Expires.Before(stub.Expires):
 			continue
-		case got.kind == kindStub && got.base != 0:
+		case got.kind == kindStub && got.move != 0:
 			if err := c.spent(ctx, got); err != nil {
 				return err
 			}
@@ -78,7 +79,9 @@ func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
 
 // put adds rec at s, where no record was found a moment ago, or where a stub
 // there points to, so that all who know of that agree on the place. A stub that
-// points back to where we come from is one of a change that was undone.
+// points back to where we come from is one of a change that was undone. Of a
+// stub that has committed a move the record must have ended, and behind a plain
+// one no copy counts, so that one may be overwritten.
 func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int) error {
 	err := s.create(ctx, s.form(rec))
 	if !errors.Is(err, coatcheck.ErrExists) {
@@ -90,6 +93,14 @@ func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int
 		return err
 	case got.kind == kindAbsent, got.kind == kindLive:
 		return coatcheck.ErrExists
+	case got.kind == kindStub && got.move != 0:
+		if err := c.spent(ctx, got); err != nil {
+			return err
+		}
+		if err := c.settle(ctx, s, got); err != nil {
+			return err
+		}
+		return errMoved // look again: it only points there now
 	case got.kind == kindStub && !c.has(got.peer.peer) && hops < maxHops:
 		to, known, err := c.target(got.peer)
 		if err != nil {

@@ -2,6 +2,8 @@ package ring
 
 import (
 	"context"
+	"math"
+	"math/rand/v2"
 )
 
 // move brings the record of c.id from one site to another. It returns errMoved
@@ -29,7 +31,7 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 		}
 		mine, err := c.copyTo(ctx, to, had, from, got)
 		if err == nil {
-			stub := commitStub(got.rec, from.epoch, to)
+			stub := commitStub(got.rec, from.epoch, to, mine.move)
 			if err = from.swap(ctx, stub, got.raw.Version); err == nil {
 				c.r.moved.Add(1)
 				if err = c.complete(ctx, from, to, mine); isRace(err) {
@@ -47,16 +49,23 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 
 // copyTo puts a copy of got at to, unless had is one already, and returns it.
 // It lives as long as the record can: touches may still come before the commit.
+// Each copy has a number of its own. So one that arrives late, when the record
+// has moved by another copy and has perhaps ended there, is of no move that
+// anybody has committed.
 func (c *chain) copyTo(ctx context.Context, to site, had cell, from site, got cell) (cell, error) {
-	if had.kind == kindCopy && had.base == got.rec.Version && had.peer.peer == from.name && had.peer.peerEpoch == from.epoch {
+	if had.kind == kindCopy && had.rec.Version == got.rec.Version && had.peer.peer == from.name && had.peer.peerEpoch == from.epoch {
 		return had, nil
 	}
 	e := at(from)
 	e.kind, e.epoch, e.base = storedCopy, to.epoch, got.rec.Version
+	e.move = 1 + rand.Uint64N(math.MaxUint64)
+	if had.kind == kindStub || had.kind == kindCopy {
+		e.kind = storedReturn
+	}
 	raw := enclose(got.rec, e, newVersion(versionOther))
 	raw.Expires = raw.Deadline
 	err := to.put(ctx, raw, had)
-	return cell{kind: kindCopy, raw: raw, rec: got.rec, peer: e, base: got.rec.Version}, err
+	return cell{kind: kindCopy, raw: raw, rec: got.rec, peer: e, move: e.move}, err
 }
 
 // complete makes the copy the record, after the commit. If that fails now,
@@ -66,7 +75,7 @@ func (c *chain) complete(ctx context.Context, from, to site, mine cell) error {
 	if err != nil {
 		return err
 	}
-	if stub.kind != kindStub || stub.base != mine.base || stub.peer.peer != to.name {
+	if stub.kind != kindStub || stub.move != mine.move || stub.peer.peer != to.name {
 		return nil // somebody was faster
 	}
 	if err := c.activate(ctx, to, mine, from, stub); err != nil {
@@ -78,7 +87,9 @@ func (c *chain) complete(ctx context.Context, from, to site, mine cell) error {
 // activate makes the copy at s, whose move the stub at from has committed, the
 // record, with the stub's deadlines: those of the record when it was replaced,
 // and what touches have made of them since. Replace keeps the later deadline, so
-// the copy's own has to be shortened first.
+// the copy's own has to be shortened first. A record that comes back to where it
+// was gets another stored version than it had there: whoever was about to commit
+// a move of it then must not do so now.
 func (c *chain) activate(ctx context.Context, s site, mine cell, from site, stub cell) error {
 	rec := *mine.rec
 	rec.Deadline, rec.Expires = stub.raw.Deadline, stub.raw.Expires
@@ -93,13 +104,30 @@ func (c *chain) activate(ctx context.Context, s site, mine cell, from site, stub
 		}
 		version = short.Version
 	}
-	if err := s.swap(ctx, s.form(&rec), version); err != nil {
+	live := s.form(&rec)
+	if mine.peer.kind == storedReturn {
+		live = enclose(&rec, envelope{kind: storedFenced, epoch: s.epoch}, newVersion(versionOther))
+	}
+	if err := s.swap(ctx, live, version); err != nil {
 		return err
 	}
 	// The stub has done its work, and stays only for those who do not know of
 	// the change. If this fails, a Rebalance makes up for it.
 	_ = c.settle(ctx, from, stub)
 	return nil
+}
+
+// finish completes the move that a stub at from has committed, and makes the stub
+// a plain one. Another stub that has come in its place is left as it is.
+func (c *chain) finish(ctx context.Context, from site, stub cell) error {
+	if _, _, err := c.follow(ctx, from); err != nil {
+		return err
+	}
+	now, err := from.place(ctx, c.id)
+	if err != nil || now.raw == nil || now.raw.Version != stub.raw.Version {
+		return err
+	}
+	return c.settle(ctx, from, now)
 }
 
 // settle makes a stub a plain one, by which no copy ever counts again.
