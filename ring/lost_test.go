@@ -1,6 +1,9 @@
 package ring_test
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 // What actors do by chance, a letter for each: update, load, touch, delete,
 // create, end, rebalance. When a change is undone, there are exceptions for those
@@ -65,16 +68,19 @@ func TestProtocolWithLostAnswers(t *testing.T) {
 	})
 }
 
-// The same with several processes of each kind, so that two that know as little
-// as each other meet as well.
+// The same with more processes, so that two that know as little as each other
+// meet as well.
 func TestProtocolOfACrowd(t *testing.T) {
 	explore(t, 4*rounds, func(x *explorer) (map[*actor]func(*actor), []*actor) {
-		x.idBetween("aba", "abcc")
+		x.idBetween("aa", "abb", "abcc")
+		lists := []string{"a", "ab", "abc"}
 		scripts := map[*actor]func(*actor){}
-		for i, name := range []string{"old", "old, too", "new", "new, too"} {
-			scripts[x.actor(name, []string{"ab", "abc"}[:1+i/2]...)] = x.deeds(1+x.rng.IntN(4), uint64(i+1)<<4, anything)
+		for i := range 4 {
+			know := 1 + x.rng.IntN(len(lists))
+			a := x.actor(fmt.Sprint(lists[:know], " ", i), lists[:know]...)
+			scripts[a] = x.deeds(1+x.rng.IntN(4), uint64(i+1)<<4, anything)
 		}
 		x.losses = max(x.rng.IntN(6)-3, 0)
-		return scripts, []*actor{x.actor("check new", "ab", "abc"), x.actor("check old", "ab")}
+		return scripts, []*actor{x.actor("check all", lists...), x.actor("check second", lists[:2]...), x.actor("check first", "a")}
 	})
 }

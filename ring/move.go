@@ -2,14 +2,15 @@ package ring
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 )
 
 // move brings the record of c.id from one site to another. It returns errMoved
-// if it is no longer there, and what wraps ErrFull or ErrTooLarge if the target
-// cannot take it; then it stays. The steps are those of the package's
-// documentation.
+// if it is no longer there. If the target cannot take it that is an error that
+// wraps ErrFull or ErrTooLarge, and errBehind if it is no target any more; then
+// the record stays. The steps are those of docs/RING.md.
 func (c *chain) move(ctx context.Context, from, to site) error {
 	for try := range maxTries {
 		if err := pause(ctx, try); err != nil {
@@ -29,6 +30,9 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 		if got.kind != kindLive || had.kind == kindLive {
 			return errMoved
 		}
+		if err := c.mayPass(had); err != nil {
+			return err
+		}
 		mine, err := c.copyTo(ctx, to, had, from, got)
 		if err == nil {
 			stub := commitStub(got.rec, from.epoch, to, mine.move)
@@ -45,6 +49,23 @@ func (c *chain) move(ctx context.Context, from, to site) error {
 		}
 	}
 	return errBusy
+}
+
+// errBehind means that a record cannot move to its home, because that has not
+// been its home any more since a change that this process has not heard of.
+var errBehind = errors.New("ring: others know of a later change of members: give this process the new list, too")
+
+// mayPass returns errBehind if what is at the target of a move is a stub that
+// points on to where others may be about to put a record.
+func (c *chain) mayPass(had cell) error {
+	if had.kind != kindStub || c.has(had.peer.peer) {
+		return nil
+	}
+	_, known, err := c.target(had.peer)
+	if err == nil && known {
+		err = errBehind
+	}
+	return err
 }
 
 // copyTo puts a copy of got at to, unless had is one already, and returns it.

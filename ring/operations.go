@@ -87,7 +87,7 @@ func (c *chain) bringHome(ctx context.Context, at site) (site, error) {
 		return at, nil
 	}
 	err := c.move(ctx, at, home)
-	if cannot(err) {
+	if cannot(err) || errors.Is(err, errBehind) {
 		return at, nil
 	}
 	return home, err
