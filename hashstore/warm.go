@@ -13,10 +13,12 @@ const (
 // wait with it: it brings what the change looks at into the cache of the
 // processor, and the place where it is about to be written into the page table.
 // What it sees may be wrong by the time that the lock is held, and means nothing.
+// As long as nobody waits for the lock it does nothing.
 func (s *Store) warm(c *change) {
-	if s.mem.base == nil {
+	if s.mem.base == nil || s.lock.sought.Load() <= 0 {
 		return
 	}
+	s.lock.sought.Add(-1)
 	t := s.table()
 	if _, r := s.find(&t, &c.id); r.inUse() && s.mem.has(r.offset(), recHead) {
 		s.mem.load(r.offset())
