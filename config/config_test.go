@@ -58,7 +58,7 @@ func TestEveryOption(t *testing.T) {
 		MaxKeys:                  64,
 		Cookie: coatcheck.CookieOptions{
 			Name: "__Secure-shop", Domain: "example.com", Path: "/shop",
-			SameSite: http.SameSiteNoneMode, Partitioned: true,
+			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 1,
 		},
 	}
 	if !reflect.DeepEqual(c.Options, want) {

@@ -36,7 +36,8 @@
 //	insecure_cookie                                  true or false
 //	cookie                                           an object with name, domain, path (strings),
 //	                                                 same_site ("lax", "strict" or "none"),
-//	                                                 partitioned (true or false)
+//	                                                 partitioned (true or false), and
+//	                                                 chunks (a number, for sealed sessions)
 //
 // A duration is a string with units, such as "90s", "1h30m" or "500ms". [Schema]
 // says all that for editors; "$schema" is for them, too, and ignored.

@@ -44,7 +44,7 @@ func TestParseErrors(t *testing.T) {
 		"{" + rest + `, "codec": "gob"}`:                                           "1:19: codec: there is no such field; all are store, cookie, name, idle_timeout,",
 		"{" + rest + `, "same_site": "lax"}`:                                       `1:19: same_site: there is no such field here; it belongs into "cookie"`,
 		"{" + rest + `, "cookie": {"insecure_cookie": true}}`:                      `1:30: cookie.insecure_cookie: there is no such field in "cookie"; it belongs outside`,
-		"{" + rest + `, "cookie": {"samesite": "lax"}}`:                            "1:30: cookie.samesite: there is no such field; same_site is one, all are name, domain, path, same_site, partitioned",
+		"{" + rest + `, "cookie": {"samesite": "lax"}}`:                            "1:30: cookie.samesite: there is no such field; same_site is one, all are name, domain, path, same_site, partitioned, chunks",
 		"{" + rest + `, "cookie": "app"}`:                                          `1:29: cookie: it is "app"; it must be an object`,
 		"{" + rest + `, "name": 7}`:                                                "1:27: name: it is 7; it must be a string with something in it; leave the field out for the default",
 		"{" + rest + `, "name": ""}`:                                               `1:27: name: it is ""; it must be a string with something in it`,

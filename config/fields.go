@@ -44,6 +44,7 @@ func fields() []field {
 		{"cookie.path", "Cookie.Path", text(func(o *coatcheck.Options) *string { return &o.Cookie.Path })},
 		{"cookie.same_site", "Cookie.SameSite", sameSite},
 		{"cookie.partitioned", "Cookie.Partitioned", boolean(func(o *coatcheck.Options) *bool { return &o.Cookie.Partitioned })},
+		{"cookie.chunks", "Cookie.Chunks", number(func(o *coatcheck.Options) *int { return &o.Cookie.Chunks })},
 	}
 }
 
