@@ -34,11 +34,11 @@ func newCopy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "copy FROM TO",
 		GroupID: groupMove,
-		Short:   "Copy all sessions to another store",
+		Short:   "Copy a store to another one",
 		Long: `Copy all sessions from one store to another, of whatever kinds, while the first
 is in use: it is read again and again until a pass finds nothing new. Sessions
-that have changed are replaced, those that FROM has ended are ended in TO, touches
-are carried over, and in the end the digests of both sides are compared.
+that have changed are replaced, those that FROM has ended are ended in TO,
+touches are carried over, and in the end the digests of both sides are compared.
 
 What it did is in a state file. It may be interrupted, killed, and started again
 at any time: the same command goes on where it stopped. Run it once more after
@@ -62,7 +62,7 @@ FROM and TO are URLs. One with a password goes into a file (--from-file,
 	f.from.flags(cmd)
 	f.to.flags(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.state, "state", "", "keep what was done in `FILE` (default a file in this folder, named after both stores)")
+	flags.StringVar(&f.state, "state", "", "keep what was done in `FILE` (default one in this folder, by both names)")
 	flags.IntVar(&f.rate, "rate", 0, "look at no more than `N` sessions a second (default no limit)")
 	flags.IntVar(&f.batch, "batch", 500, "read and write `N` sessions at a time")
 	flags.IntVar(&f.workers, "workers", 16, "make `N` calls to a store at a time")
