@@ -177,7 +177,7 @@ func (f *copyFlags) copy(ctx context.Context, p *show.Printer, c transfer.Copy) 
 	res, err := c.Run(ctx)
 	bar.done()
 	if err != nil {
-		return f.stopped(p, c.State, res, err)
+		return cutShort(c.State, res, err)
 	}
 	if err := p.Result(res, copyText(f, &res, time.Since(begun))); err != nil {
 		return err
@@ -192,22 +192,24 @@ func (f *copyFlags) copy(ctx context.Context, p *show.Printer, c transfer.Copy) 
 	return nil
 }
 
-// stopped says how to go on after a copy that came to no end.
-func (f *copyFlags) stopped(p *show.Printer, state string, res transfer.Result, err error) error {
+// cutShort says how to go on after a copy that came to no end.
+func cutShort(state string, res transfer.Result, err error) error {
 	switch {
 	case errors.Is(err, transfer.ErrEmptied):
 		return fmt.Errorf("%w; nothing was ended in TO: say --emptied if that is as it should be", err)
 	case errors.Is(err, transfer.ErrState):
 		return fmt.Errorf("%w: it is %s; --state names another one", err, state)
 	}
-	if _, serr := os.Stat(state); serr == nil {
-		p.Notef("Stopped in pass %d, after %s carried over. The same command goes on where this one stopped; %s knows how far it came.",
-			max(1, res.Passes), show.Plural(moved(&res), "session"), state)
+	if _, serr := os.Stat(state); serr != nil {
+		return err
 	}
-	if moved(&res) > 0 && !errors.Is(err, context.Canceled) {
-		return exit.With(exit.Partial, err)
+	n := moved(&res)
+	if errors.Is(err, context.Canceled) {
+		err = context.Canceled // wherever it was met
+	} else if n > 0 {
+		err = exit.With(exit.Partial, err)
 	}
-	return err
+	return fmt.Errorf("after %s were carried over (the same command goes on there, by %s): %w", show.Plural(n, "session"), state, err)
 }
 
 // moved counts what was changed in TO.
