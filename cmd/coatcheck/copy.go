@@ -167,7 +167,7 @@ func (f *copyFlags) foresee(ctx context.Context, p *show.Printer, c transfer.Cop
 		DryRun bool `json:"dry_run"`
 	}{v, true}
 	return p.Result(result, fmt.Sprintf("FROM has %s with %s of data. %s would be new to TO, %s replaced or touched there, %s ended.",
-		show.Plural(v.Sessions, "session"), show.Size(v.Bytes), show.Count(v.Create), show.Count(v.Change), show.Count(v.End)))
+		show.Plural(v.Sessions, "record"), show.Size(v.Bytes), show.Count(v.Create), show.Count(v.Change), show.Count(v.End)))
 }
 
 // copy copies, and says what it did.
@@ -218,10 +218,10 @@ func moved(r *transfer.Result) int64 { return r.Created + r.Replaced + r.Touched
 // copyText is the result of a copy for people.
 func copyText(f *copyFlags, r *transfer.Result, took time.Duration) string {
 	text := fmt.Sprintf("%s of %s verified in %s, by their digests on both sides.\n",
-		show.Plural(r.Verified, "session"), shown(f.from.url), shown(f.to.url))
-	text += fmt.Sprintf("%s created, %s replaced, %s touched, %s ended, in %s and %v.\n",
+		show.Plural(r.Verified, "record"), shown(f.from.url), shown(f.to.url))
+	text += fmt.Sprintf("%s created, %s replaced, %s touched, %s ended, in %s and %s.\n",
 		show.Count(r.Created), show.Count(r.Replaced), show.Count(r.Touched), show.Count(r.Ended),
-		passes(r.Passes), took.Round(time.Millisecond))
+		passes(r.Passes), show.Span(took))
 	for _, l := range []struct {
 		n    int64
 		text string

@@ -73,7 +73,7 @@ func TestInterruptedCopy(t *testing.T) {
 		t.Errorf("it had come to %d sessions", n)
 	}
 	got := do(t, "", args...)
-	if got.code != exit.OK || !strings.Contains(got.stdout, "300 sessions of ") {
+	if got.code != exit.OK || !strings.Contains(got.stdout, "300 records of ") {
 		t.Errorf("the next one: %+v", got)
 	}
 	if n := records(t, to); n != 300 {
