@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,6 +113,9 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 	}
 	if f.from.identity() == f.to.identity() {
 		return misusef("FROM and TO are the same store")
+	}
+	if strings.HasPrefix(f.to.url, "mem:") {
+		return misusef("TO is in memory, and would be gone when the copy ends")
 	}
 	from, err := f.from.open(f.timeout, false)
 	if err != nil {
