@@ -387,3 +387,19 @@ func DieAnnouncing(t testing.TB, s *Store) {
 	s.mem.store(ctlPending, s.mem.load(ctlTail)>>3|recHead>>3<<33)
 	Die(s)
 }
+
+// DieAtEnd is Die with the lock held, when the log has come to the last segment
+// of the file and has so many bytes left in it.
+func DieAtEnd(t testing.TB, s *Store, room int64) {
+	t.Helper()
+	if err := s.acquire(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	n := s.segments() - 1
+	if st, _ := s.state(n); st != segFree {
+		t.Fatalf("the last segment has state %d", st)
+	}
+	s.beginSegment(n, segLog)
+	s.mem.store(ctlTail, uint64(s.segmentAt(n+1)-room))
+	Die(s)
+}

@@ -66,6 +66,7 @@ func newRoot() *cobra.Command {
 		newLs(), newGet(), newStat(),
 		newCreate(), newPut(), newRm(), newRevoke(), newSweep(),
 		newCheck(), newRepair(), newCompact(),
+		newCopy(), newExport(), newImport(),
 		newID(), newDemo(), newMan(), newVersion(),
 	)
 	mend(root)

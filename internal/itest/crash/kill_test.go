@@ -66,16 +66,19 @@ func TestKill(t *testing.T) {
 		t.Run(target.Name, func(t *testing.T) {
 			var tally crash.Tally
 			steps := stepsOf(t, target)
-			for n, goal := 0, goalOf(target); tally.Kills() < goal; n++ {
+			goal, classes := goalOf(target), classesOf(target)
+			for n := 0; tally.Kills() < goal || behind(&tally, classes, goal) != "" && tally.Kills() < 2*goal; n++ {
 				r := roundOf(n, len(steps) > 0)
-				class := ""
-				switch behind := func(class string) bool {
-					return tally.Inside(class)*goal < tally.Kills()*scale(10, 600) && len(steps) > 0
-				}; {
-				case behind("grow"):
+				class := behind(&tally, classes, goal)
+				switch class {
+				case "grow":
 					r = round{"grow", r.level, r.procs, r.procs + 2}
-				case behind("delete"):
-					r, class = round{"mixed", r.level, r.procs, 40}, "delete"
+				case "delete":
+					r = round{"leave", r.level, r.procs, 40}
+				case "compact":
+					r = round{"compact", r.level, r.procs, 40}
+				case "put":
+					r = round{"mixed", r.level, r.procs, 40}
 				}
 				if err := r.run(t, target, r.faults(steps, class), &tally); err != nil {
 					t.Fatalf("%+v: %v", r, err)
@@ -100,6 +103,30 @@ func goalOf(target crash.Target) int {
 	return scale(150, 5000)
 }
 
+// wantedClasses are the kinds of work in which processes must have died.
+var wantedClasses = []string{"put", "delete", "grow", "compact"}
+
+// classesOf returns the kinds of work that can be aimed at on the stores of a
+// target.
+func classesOf(target crash.Target) []string {
+	if len(target.Classes) == 0 {
+		return nil
+	}
+	return wantedClasses
+}
+
+// behind returns the kind of work in which the fewest processes have died, if
+// they are fewer than its share of the kills so far, or "".
+func behind(tally *crash.Tally, classes []string, goal int) (class string) {
+	least := min(tally.Kills(), goal) * scale(10, 600) / goal
+	for _, c := range classes {
+		if n := tally.Inside(c); n < least {
+			class, least = c, n
+		}
+	}
+	return class
+}
+
 // requireKills fails the test unless enough processes died in the midst of each
 // kind of work.
 func requireKills(t *testing.T, sum *crash.Tally) {
@@ -107,7 +134,7 @@ func requireKills(t *testing.T, sum *crash.Tally) {
 	if got, want := 2*sum.Inside(""), sum.Kills(); got < want {
 		t.Errorf("only %d of %d kills hit a call", got/2, want)
 	}
-	for _, class := range []string{"put", "delete", "grow", "compact"} {
+	for _, class := range wantedClasses {
 		if got, want := sum.Inside(class), scale(1, 1000); got < want {
 			t.Errorf("only %d kills hit a %s, want %d", got, class, want)
 		}
@@ -133,12 +160,16 @@ func roundOf(n int, steps bool) round {
 }
 
 // faults tells most victims to die at some step of the work that the round is
-// for, of one class if that is named, and leaves it to the parent to kill the
+// for, or of one class if that is named, and leaves it to the parent to kill the
 // others at a random moment.
 func (r round) faults(steps []string, class string) func() string {
 	var own []string
 	for _, step := range steps {
-		if profileFor(step) == r.profile && (class == "" || classOf(step) == class) && classOf(step) != "recover" && classOf(step) != "repair" {
+		aim := profileFor(step) == r.profile && classOf(step) != "recover" && classOf(step) != "repair"
+		if class != "" {
+			aim = classOf(step) == class
+		}
+		if aim {
 			own = append(own, step)
 		}
 	}
@@ -147,8 +178,11 @@ func (r round) faults(steps []string, class string) func() string {
 			return ""
 		}
 		n := 1 + rand.IntN(4)*rand.IntN(8)
-		if r.profile == "grow" { // which is over after a few times
+		switch r.profile {
+		case "grow": // which is over after a few times
 			n = 1 + rand.IntN(2)
+		case "leave": // where the step is to come before the parent
+			n = 1 + rand.IntN(3)
 		}
 		return fmt.Sprintf("%s:%d", own[rand.IntN(len(own))], n)
 	}

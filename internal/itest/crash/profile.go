@@ -37,8 +37,9 @@ type Profile struct {
 
 // Profiles returns all ways of working: a mixture; the same with the store
 // closed and opened all the time; one that makes an index grow; one that leaves
-// much to compact; one for file systems that are slow to sync; and one that does
-// nothing with the store but open and close it.
+// much to compact; one for file systems that are slow to sync; one that deletes
+// as much as it puts; and one that does nothing with the store but open and close
+// it.
 func Profiles() []Profile {
 	mixture := [Kinds]int{Put: 400, Delete: 180, Touch: 170, Load: 120, Add: 80, Refuse: 48, Upkeep: 2}
 	return []Profile{
@@ -47,6 +48,7 @@ func Profiles() []Profile {
 		{Name: "grow", Keys: MaxKeys, MinSize: 16, MaxSize: 64, Odds: [Kinds]int{Put: 940, Delete: 10, Touch: 20, Load: 20, Add: 10}},
 		{Name: "compact", Keys: 64, MinSize: 1000, MaxSize: 6000, Odds: [Kinds]int{Put: 560, Delete: 250, Touch: 60, Load: 60, Add: 30, Upkeep: 40}},
 		{Name: "small", Keys: 24, MinSize: 16, MaxSize: 400, Odds: [Kinds]int{Put: 450, Delete: 250, Touch: 150, Load: 50, Add: 50, Refuse: 48, Upkeep: 2}},
+		{Name: "leave", Keys: 48, MinSize: 20, MaxSize: 400, Odds: [Kinds]int{Put: 480, Delete: 480, Load: 38, Upkeep: 2}},
 		{Name: "visit", Keys: 48, Odds: [Kinds]int{Nothing: 1000}, Calls: 1},
 	}
 }
