@@ -64,7 +64,10 @@ func (l *lane) SetLast(rec *Record) { l.last = rec }
 func (c *call) Begin(parent context.Context, timeout time.Duration) {
 	c.begin(parent, sinceStart(), timeout)
 }
-func (c *call) End() (reusable bool) { return c.end() }
+func (c *call) End() (reusable bool) {
+	c.end()
+	return !c.spent()
+}
 
 // HasTimer reports whether the call made a timer.
 func (c *call) HasTimer() bool { return c.alarm.Load() != nil }

@@ -105,7 +105,7 @@ func (m *Manager) usable(ctx context.Context) error {
 func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	id := s.m.ID(token)
 	c := s.caller()
-	c.held = held
+	c.holds = held != nil
 	rec, md, err := c.load(ctx, id)
 	if err == nil {
 		err = s.accept(token, rec, md, c.now)
@@ -113,7 +113,11 @@ func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	if err == nil {
 		return nil
 	}
-	return c.reject(ctx, id, err)
+	err = c.reject(ctx, id, err)
+	if c.holds {
+		*held = append(*held, c.held...)
+	}
+	return err
 }
 
 // reject reports a token that opens nothing, and returns the error if it is

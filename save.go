@@ -42,7 +42,7 @@ func (s *Session) Transact(ctx context.Context, fn func(*Session) error) error {
 }
 
 // caller returns the means to call the store for this session.
-func (s *Session) caller() caller { return caller{m: s.m, next: &s.call} }
+func (s *Session) caller() caller { return caller{m: s.m, call: &s.first} }
 
 // save does what Save promises. The caller has entered.
 func (s *Session) save(ctx context.Context) error {

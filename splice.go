@@ -87,8 +87,8 @@ func (s *splice) appendOld(b []byte) []byte {
 		b = s.appendRun(b, from, at)
 		from = at + 1
 		if ch := &s.c.list[j]; ch.present {
-			e := &s.base.list[at]
-			b = append(comma(b), s.base.buf[e.key-1:e.keyEnd&^escaped+1]...)
+			e := s.base.list[at]
+			b = append(comma(b), s.base.buf[e.from()-1:e.to()+1]...)
 			b = append(b, ':')
 			b = append(b, ch.value...)
 		}
@@ -111,7 +111,7 @@ func (s *splice) appendRun(b []byte, from, to int) []byte {
 	if from == to {
 		return b
 	}
-	return append(comma(b), s.base.buf[s.base.list[from].key-1:s.base.list[to-1].end]...)
+	return append(comma(b), s.base.buf[s.base.list[from].from()-1:s.base.behind(to-1)]...)
 }
 
 // comma appends what stands before the next member: nothing before the first.
