@@ -34,8 +34,11 @@ func (e field) plain() bool { return (e.key|e.keyEnd)&(bare|escaped) == 0 }
 type fields struct {
 	buf    []byte
 	list   []field
-	inline [10]field
+	inline [fewFields]field
 }
+
+// fewFields is how many fields take no allocation of their own.
+const fewFields = 10
 
 // Bounds that no data passes, whatever Options say.
 const (

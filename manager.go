@@ -19,6 +19,7 @@ type Manager struct {
 	json    bool // the codec is JSON: short cuts are allowed
 	real    bool // the clock is the machine's own
 	lanes   *lanes
+	indexes *indexes // of JSON data
 	touched touches
 	counts  counters
 	sweeps  sweeps
@@ -43,7 +44,7 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
+	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes), indexes: new(indexes)}
 	_, m.json = filled.Codec.(JSON)
 	m.real = opts == nil || opts.Now == nil
 	if filled.InsecureCookie {
@@ -155,13 +156,25 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 	default:
 		return ErrNotFound
 	}
-	if err := s.base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
+	if err := s.m.split(rec, &s.base); err != nil {
 		s.base.reset()
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	s.phase, s.rec, s.token = phaseLive, rec, token
 	s.due = touchDue(rec, &md, now)
 	return nil
+}
+
+// split makes f the index of rec's data. rec has been checked.
+func (m *Manager) split(rec *Record, f *fields) error {
+	if m.json && m.indexes.find(rec, f) {
+		return nil
+	}
+	err := f.split(m.opts.Codec, rec.Data, greatestKeys)
+	if err == nil && m.json {
+		m.indexes.note(rec, f.list)
+	}
+	return err
 }
 
 // values is the context whose values go with the session's events.
