@@ -66,7 +66,7 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 	s.mu.Lock()
 	s.token = token
 	s.mu.Unlock()
-	s.saved(rec)
+	s.saved(rec, nil)
 	return true
 }
 

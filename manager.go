@@ -143,11 +143,9 @@ func (c *caller) reject(ctx context.Context, id ID, err error) error {
 	return nil
 }
 
-// accept makes a record that was loaded at now the session's. What is not a
-// session is a rejection.
+// accept makes a record that was loaded at now the session's, which nobody else
+// has yet. What is not a session is a rejection.
 func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch md.state {
 	case stateLive:
 	case stateStub:

@@ -148,10 +148,10 @@ func millis(t time.Time) int64 {
 
 // after returns the moment d after now, or forever.
 func after(now time.Time, d time.Duration) time.Time {
-	if d == NoTimeout || d > forever.Sub(now) {
-		return forever
+	if t := now.Add(d); d != NoTimeout && t.Before(forever) {
+		return t
 	}
-	return now.Add(d)
+	return forever
 }
 
 // earlier returns the earlier of two times.

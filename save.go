@@ -155,8 +155,9 @@ func (s *Session) lastID() ID {
 }
 
 // saved makes rec the record that the session stands on. Changes made while
-// it was being saved stay pending; they are replayed at the next save.
-func (s *Session) saved(rec *Record) {
+// it was being saved stay pending; they are replayed at the next save. If w was
+// the last thing to do, it also ends the operation, so that one lock does.
+func (s *Session) saved(rec *Record, w *work) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.sit()
@@ -164,6 +165,11 @@ func (s *Session) saved(rec *Record) {
 	s.stale = !d.pending.empty()
 	if rec != s.rec {
 		s.phase, s.rec, s.unsplit, s.due = phaseLive, rec, true, false
+	}
+	if w != nil && w.last && !s.due {
+		s.freeze(true)
+		s.vacate()
+		w.ended = true
 	}
 }
 

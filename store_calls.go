@@ -125,7 +125,8 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	case !rec.Live(now):
 		c.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
 		return nil, meta{}, ErrNotFound
-	case rec.Created.Sub(now) > maxSkew, rec.AuthTime.Sub(now) > maxSkew:
+	}
+	if latest := now.Add(maxSkew); rec.Created.After(latest) || rec.AuthTime.After(latest) {
 		return nil, meta{}, &rejection{reasonFuture, ErrNotFound}
 	}
 	return rec, md, nil
