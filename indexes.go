@@ -38,13 +38,13 @@ func (x *indexes) find(rec *Record, f *fields) bool {
 	if !at.mu.TryLock() {
 		return false // another's turn, who would wait for that?
 	}
-	defer at.mu.Unlock()
-	if at.version != rec.Version || at.sum != sumOf(rec) || at.id != rec.ID.short() || int(at.size) != len(rec.Data) {
-		return false
+	same := at.version == rec.Version && at.sum == sumOf(rec) && at.id == rec.ID.short() && int(at.size) == len(rec.Data)
+	if same {
+		f.inline = at.list
+		f.buf, f.list = rec.Data, f.inline[:at.n]
 	}
-	f.inline = at.list
-	f.buf, f.list = rec.Data, f.inline[:at.n]
-	return true
+	at.mu.Unlock()
+	return same
 }
 
 // note remembers the index of rec's data, in the place of another one.
@@ -56,7 +56,7 @@ func (x *indexes) note(rec *Record, list []field) {
 	if !at.mu.TryLock() {
 		return
 	}
-	defer at.mu.Unlock()
 	at.version, at.sum, at.id, at.size = rec.Version, sumOf(rec), rec.ID.short(), uint32(len(rec.Data))
 	at.n = uint32(copy(at.list[:], list))
+	at.mu.Unlock()
 }
