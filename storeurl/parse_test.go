@@ -3,6 +3,7 @@ package storeurl_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,5 +78,32 @@ func TestParseTouchesNothing(t *testing.T) {
 		if s, err := mux(t, nowhere(nil)).Parse(url); err != nil || !strings.HasPrefix(url, strings.Split(s.String(), "xxxxx")[0]) {
 			t.Errorf("%s: %v, %v", url, s, err)
 		}
+	}
+}
+
+// TestPathOfASource: a program can look at a file before it opens it.
+func TestPathOfASource(t *testing.T) {
+	for url, want := range map[string]string{
+		"hash:a%20b?durability=always": "a b",
+		"hash:///var/a?.ht?capacity=1": "/var/a?.ht",
+		"file:/x/100%":                 "/x/100%",
+		"ring:r.json":                  "r.json",
+	} {
+		s, err := mux(t).Parse(url)
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		name, _, _ := strings.Cut(url, ":")
+		if got, err := s.Path(); filepath.ToSlash(got) != want || err != nil || s.Scheme() != name {
+			t.Errorf("%s: %q, %v of scheme %q", url, got, err, s.Scheme())
+		}
+	}
+	s, err := mux(t, nowhere(nil)).Parse("sql://h/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Path(); err == nil {
+		t.Errorf("the path of a database is %q", got)
 	}
 }

@@ -34,6 +34,13 @@ func (s *Source) String() string {
 	return show(s.name + ":" + s.rest)
 }
 
+// Scheme returns the name of the scheme; that of a ring in JSON is "ring".
+func (s *Source) Scheme() string { return s.name }
+
+// Path returns the path that a URL of a file or folder names. Of others, such
+// as "mem:" and those of servers, the result means nothing, or is an error.
+func (s *Source) Path() (string, error) { return path(s.name, s.rest) }
+
 // Open opens the store. Every call opens it anew. [Close] closes it, and all
 // that was opened for it. What is in files is opened without regard to a
 // context that ends meanwhile.
