@@ -75,6 +75,10 @@ bench-engines: ## measure our embedded stores beside other engines
 bench-database: deps ## measure our stores in databases and files beside others
 	go run ./bench/database $(ARGS)
 
+.PHONY: bench-redis
+bench-redis: deps ## measure redisstore beside other libraries' Redis stores
+	go run ./bench/redis $(ARGS)
+
 ##@ The parts of check
 
 .PHONY: fmt

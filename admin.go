@@ -11,10 +11,13 @@ import (
 // Update runs fn on the session of id in a transaction, as
 // [Session.Transact] does, from outside a request: to change what another
 // visitor's session holds. [ErrNotFound] means that no live session has the
-// ID.
+// ID, [ErrUnsupported] that sessions are sealed, see [Sealer].
 func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) error {
 	if err := m.usable(ctx); err != nil {
 		return err
+	}
+	if m.sealing != nil {
+		return errElsewhere
 	}
 	s := newSession(m, nil)
 	c := s.caller()
@@ -39,6 +42,9 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	if err := m.usable(ctx); err != nil {
 		return err
+	}
+	if m.sealing != nil {
+		return m.destroySealed(ctx, id)
 	}
 	c := m.scratchCaller()
 	rec, _, err := c.load(ctx, id)

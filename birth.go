@@ -23,6 +23,9 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 	if s.headersSent() {
 		return ErrHeadersSent
 	}
+	if s.m.sealing != nil {
+		return s.birthSealed(ctx, w)
+	}
 	c := s.caller()
 	var token Token
 	var rec *Record
@@ -72,6 +75,10 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 
 // putCookie puts a session's cookie into the response's headers.
 func (s *Session) putCookie(h http.Header, token Token, rec *Record, md meta) {
+	if s.m.sealing != nil {
+		s.putSealed(h, token, s.sealedAttributes(rec, &md))
+		return
+	}
 	s.m.cookie.put(h, token, md.persistent, rec.Deadline.Sub(s.m.opts.Now()))
 }
 

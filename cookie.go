@@ -14,6 +14,7 @@ type cookieCarrier struct {
 	attrs  string // what follows the value: "; Path=/; …"
 	host   bool   // the name has the __Host- prefix: a browser sends at most one
 	prefix string // name and '=', to recognise our own Set-Cookie lines
+	chunks int    // how many cookies a sealed session may take
 }
 
 // Limits of RFC 6265bis, section 5.6: browsers ignore what is longer.
@@ -36,7 +37,7 @@ func newCookie(o *Options) (cookieCarrier, error) {
 	if c.Name == "" {
 		c.Name = cookiePrefix(&c, o.InsecureCookie) + o.Name
 	}
-	for _, check := range []func(*CookieOptions, bool) error{checkCookieName, checkCookiePath, checkCookieDomain, checkCookieFlags} {
+	for _, check := range []func(*CookieOptions, bool) error{checkCookieName, checkCookiePath, checkCookieDomain, checkCookieFlags, checkCookieChunks} {
 		if err := check(&c, !o.InsecureCookie); err != nil {
 			return cookieCarrier{}, err
 		}
@@ -46,6 +47,7 @@ func newCookie(o *Options) (cookieCarrier, error) {
 		attrs:  cookieAttributes(&c, !o.InsecureCookie),
 		host:   strings.HasPrefix(c.Name, "__Host-"),
 		prefix: c.Name + "=",
+		chunks: max(c.Chunks, 1),
 	}, nil
 }
 
@@ -140,6 +142,13 @@ func checkCookieFlags(c *CookieOptions, secure bool) error {
 	return nil
 }
 
+func checkCookieChunks(c *CookieOptions, _ bool) error {
+	if c.Chunks < 0 || c.Chunks > maxChunks {
+		return optionError("Cookie.Chunks", "is %d; it must be between 1 and %d, or 0 for 1", c.Chunks, maxChunks)
+	}
+	return nil
+}
+
 func cookieAttributes(c *CookieOptions, secure bool) string {
 	b := "; Path=" + c.Path
 	if c.Domain != "" {
@@ -169,16 +178,23 @@ func cookieAttributes(c *CookieOptions, secure bool) string {
 func (c *cookieCarrier) put(h http.Header, token Token, persistent bool, lasts time.Duration) {
 	line := c.prefix + string(token) + c.attrs
 	if persistent {
-		line += "; Max-Age=" + strconv.FormatInt(int64(min(max(lasts, time.Second), 400*24*time.Hour)/time.Second), 10)
+		line += maxAge(lasts)
 	}
 	c.line(h, line)
+}
+
+func maxAge(lasts time.Duration) string {
+	return "; Max-Age=" + strconv.FormatInt(int64(min(max(lasts, time.Second), 400*24*time.Hour)/time.Second), 10)
 }
 
 // clear makes the response remove the cookie, by the same attributes with
 // which it was set.
 func (c *cookieCarrier) clear(h http.Header) {
-	c.line(h, c.prefix+c.attrs+"; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+	c.line(h, c.prefix+c.attrs+expired)
 }
+
+// expired are attributes that make a browser drop a cookie.
+const expired = "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 
 // line sets our Set-Cookie line and leaves those of others alone.
 func (c *cookieCarrier) line(h http.Header, line string) {

@@ -51,7 +51,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 		}
 		return err
 	}
-	s.addHeaders(s.m.cookie.clear)
+	s.addHeaders(s.clearCookie)
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
 }
@@ -63,6 +63,9 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 // ended otherwise.
 func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 	id := rec.ID
+	if c.m.sealing != nil {
+		return c.entombSealed(ctx, rec)
+	}
 	// Ending a session does not depend on its turn among those who save.
 	l, _ := c.m.lanes.enter(ctx, &rec.ID, spare, c.m.opts.StoreTimeout)
 	defer c.m.lanes.leave(l)

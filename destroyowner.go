@@ -15,6 +15,8 @@ import (
 // begins afterwards is not affected. While it runs, [Session.Renew] of any
 // session of owner is [ErrGone].
 //
+// Of sealed sessions (see [Sealer]) nobody knows how many there were: n is 0.
+//
 // [ErrUnsupported] means that the store cannot find an owner's sessions; an
 // owner that [Session.Login] refuses is [ErrInvalid]. After what the store
 // said some of the sessions may live: call it again.
@@ -24,6 +26,9 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 	}
 	if err := m.usable(ctx); err != nil {
 		return 0, err
+	}
+	if m.sealing != nil {
+		return 0, m.destroyOwnerSealed(ctx, owner, except)
 	}
 	if !m.caps.Owners && !m.caps.List {
 		return 0, fmt.Errorf("%w: it cannot find the sessions of an owner", ErrUnsupported)

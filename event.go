@@ -116,4 +116,6 @@ const (
 	reasonMixup     = "mixup"     // the store handed out another session's record
 	reasonFuture    = "future"    // the record was created after now
 	reasonAmbiguous = "ambiguous" // several cookies, and no telling which is ours
+	reasonRevoked   = "revoked"   // a sealed session that was destroyed
+	reasonChunks    = "chunks"    // a sealed session of which cookies are missing
 )

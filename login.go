@@ -116,6 +116,9 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 
 // run makes the steps.
 func (r *renewal) run(ctx context.Context, s *Session) error {
+	if s.m.sealing != nil {
+		return r.runSealed(ctx, s)
+	}
 	c := s.caller()
 	var err error
 	if r.mark, err = c.loadMark(ctx, r.owner); err != nil {
@@ -140,6 +143,12 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 		_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
 		return err
 	}
+	r.report(ctx, s, old)
+	return nil
+}
+
+// report emits the event of a renewal that has happened.
+func (r *renewal) report(ctx context.Context, s *Session, old *Record) {
 	event := Event{Kind: EventRenewed, ID: r.next.ID, Owner: r.owner}
 	if r.login {
 		event.Kind = EventLogin
@@ -148,7 +157,6 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 		event.Old = old.ID
 	}
 	s.m.emit(ctx, event)
-	return nil
 }
 
 // begin makes the next record, under a new token.

@@ -14,6 +14,7 @@ import (
 type Manager struct {
 	store   Store
 	caps    Capabilities
+	sealing *sealing // nil unless the store is a Sealer
 	opts    Options
 	cookie  cookieCarrier
 	json    bool // the codec is JSON: short cuts are allowed
@@ -25,7 +26,8 @@ type Manager struct {
 	closed  atomic.Bool
 }
 
-// New returns a manager that keeps its sessions in store. opts may be nil. A
+// New returns a manager that keeps its sessions in store, or, if that is a
+// [Sealer], in their tokens. opts may be nil. A
 // nil store or an option that breaks a rule is [ErrInvalid]; the message names
 // the field.
 //
@@ -44,6 +46,9 @@ func New(store Store, opts *Options) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
+	if m.sealing, err = newSealing(store, &filled, &cookie); err != nil {
+		return nil, err
+	}
 	_, m.json = filled.Codec.(JSON)
 	m.real = opts == nil || opts.Now == nil
 	if filled.InsecureCookie {
@@ -77,7 +82,7 @@ func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 	if token == "" {
 		return s, nil
 	}
-	if fault := tokenFault(string(token)); fault != "" {
+	if fault := tokenFault(string(token)); fault != "" && m.sealing == nil {
 		m.emit(ctx, Event{Kind: EventRejected, Reason: fault})
 		return s, nil
 	}
@@ -103,9 +108,12 @@ func (m *Manager) usable(ctx context.Context) error {
 // costs one session and no visitor is locked out by it. The token of a renewed
 // session makes s one that cannot be saved.
 func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
-	id := s.m.ID(token)
 	c := s.caller()
 	c.held = held
+	if s.m.sealing != nil {
+		return s.openSealed(ctx, &c, token)
+	}
+	id := s.m.ID(token)
 	rec, md, err := c.load(ctx, id)
 	if err == nil {
 		err = s.accept(token, rec, md, c.now)

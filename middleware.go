@@ -181,7 +181,12 @@ func (v *visit) opened() (*Session, error) {
 
 // load finds the request's token and opens its session.
 func (v *visit) load(ctx context.Context, s *Session, held *[]Event) error {
-	found := v.m.cookie.scan(v.request.Header["Cookie"])
+	var found candidates
+	if lines := v.request.Header["Cookie"]; v.m.sealing == nil {
+		found = v.m.cookie.scan(lines)
+	} else {
+		found = v.m.cookie.scanSealed(lines)
+	}
 	switch {
 	case found.named == 0 && found.fault == "":
 		return nil

@@ -24,6 +24,9 @@ import (
 // request: who could choose a token could share the session with its next
 // owner. Logging in is [Session.Login], which renews the token; this is not.
 func (m *Manager) NewRecord(token Token, owner string, data []byte, expires time.Time) (*Record, error) {
+	if m.sealing != nil {
+		return nil, errElsewhere
+	}
 	if why := tokenFault(string(token)); why != "" {
 		return nil, fmt.Errorf("%w: not a session token: %s", ErrInvalid, why)
 	}

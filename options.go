@@ -110,6 +110,15 @@ type CookieOptions struct {
 	// Partitioned gives the cookie a jar per embedding site (CHIPS), for
 	// pages that live in other sites' frames.
 	Partitioned bool
+
+	// Chunks is how many cookies a sealed session (see [Sealer]) may be
+	// spread over when it does not fit into one, which holds some 2,800 bytes
+	// of data: the cookie's own and NAME~1, NAME~2 and so on. At most 8. Many
+	// servers and proxies refuse requests with more than 8 KiB of headers, so
+	// more than 2 need a look at theirs. Two responses that set chunks at the
+	// same time may leave a mixture, which opens nothing. Default 1; with
+	// sessions that are not sealed nothing else is allowed.
+	Chunks int
 }
 
 // Defaults of Options, in one place so that documentation can be checked

@@ -66,14 +66,14 @@ func (v *visit) beforeHijack() error {
 func (s *Session) autosave(headers bool) error {
 	ctx := (*lasting)(s.v)
 	s.mu.Lock()
-	nothing := s.desk.idle() && !s.due || s.phase == phaseNew && !headers
+	nothing := s.desk.idle() && !s.due || s.needsCookie() && !headers
 	if nothing && !s.busy {
 		s.freeze(headers)
 		s.mu.Unlock()
 		return nil
 	}
 	err := s.occupy(ctx)
-	due, unborn := s.due, s.phase == phaseNew
+	due, save := s.due, headers || !s.needsCookie()
 	s.mu.Unlock()
 	if err != nil {
 		return &storeError{err} // a slow store keeps another operation running
@@ -87,15 +87,18 @@ func (s *Session) autosave(headers bool) error {
 		}
 		s.vacate()
 	}()
-	if headers || !unborn {
+	if save {
 		err = s.save(ctx)
 	}
-	if err == nil && due {
+	if err == nil && due && save {
 		_ = s.touch(ctx)
 	}
 	panics = false
 	return err
 }
+
+// needsCookie reports whether any save will set a cookie. The caller holds mu.
+func (s *Session) needsCookie() bool { return s.phase == phaseNew || s.m.sealing != nil }
 
 // freeze ends the time in which headers can be added, and completes them. The
 // caller holds mu, as everybody does who adds headers.

@@ -98,6 +98,8 @@ func (s *Session) store(ctx context.Context, w *work) error {
 	case err != nil:
 	case w.was == phaseNew:
 		err = s.birth(ctx, w)
+	case s.m.sealing != nil:
+		err = s.replaceSealed(ctx, w)
 	default:
 		err = s.replace(ctx, w)
 	}

@@ -117,7 +117,8 @@ func (s *Session) IsNew() bool {
 
 // Token returns the secret that opens the session, "" while nothing is
 // stored. Only programs without cookies need it. A login or a renewal
-// changes it.
+// changes it; of a sealed session (see [Sealer]) every save does, and
+// [Manager.Open] may.
 func (s *Session) Token() Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,6 +17,8 @@ const (
 // A Token is the secret that a client holds and that opens its session: 256
 // random bits as 43 characters of unpadded base64url. "" is no token.
 //
+// The token of a sealed session (see [Sealer]) is longer: it holds the record.
+//
 // A Token prints, logs and marshals as a fixed word, so that it does not leak
 // by accident; convert it with string(t) where it has to be sent.
 type Token string
@@ -36,7 +38,7 @@ func (Token) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText implements [encoding.TextMarshaler] by the same fixed word.
 func (Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// ParseToken checks that s has the form of a token. It says nothing about
+// ParseToken checks that s has the form of a stored session's token. It says nothing about
 // whether a session has it. The error is [ErrInvalid] and does not repeat s.
 func ParseToken(s string) (Token, error) {
 	if why := tokenFault(s); why != "" {

@@ -34,6 +34,9 @@ func (s *Session) touch(ctx context.Context) error {
 	s.due = false
 	s.mu.Unlock()
 	now := s.m.opts.Now()
+	if s.m.sealing != nil {
+		return s.touchSealed(ctx, now)
+	}
 	if was != phaseLive || !touchDue(rec, &md, now) || !s.m.touched.claim(rec.ID, now, touchEvery(md.idle)) {
 		return nil
 	}

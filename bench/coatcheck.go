@@ -14,6 +14,7 @@ import (
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/memstore"
+	"github.com/coatcheck/coatcheck/sealed"
 )
 
 // The typed keys of our pages.
@@ -41,6 +42,21 @@ func openOnFile(set setup) (site, error) {
 	closeManager := s.free
 	s.free = func() error { return errors.Join(closeManager(), store.Close()) }
 	return s, nil
+}
+
+// openSealed opens coatcheck with its sessions in the cookies, encrypted, and
+// its logouts in RAM, all options at their defaults.
+func openSealed(set setup) (site, error) {
+	var logouts coatcheck.Store = memstore.New(nil)
+	if set.writes != nil {
+		logouts = &countedStore{logouts, set.writes}
+		set.writes = nil
+	}
+	store, err := sealed.New([]sealed.Key{sealed.NewKey()}, &sealed.Options{Revoker: logouts})
+	if err != nil {
+		return nil, err
+	}
+	return ourSite(store, set)
 }
 
 func ourSite(store coatcheck.Store, set setup) (*httpSite, error) {

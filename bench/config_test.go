@@ -12,8 +12,8 @@ func TestFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if conf.rounds != 3 || conf.measure >= time.Second {
-		t.Errorf("rounds %d, measure %v: -rounds must win over -quick, and -quick over the defaults", conf.rounds, conf.measure)
+	if conf.pace.Rounds != 3 || conf.pace.Measure >= time.Second {
+		t.Errorf("rounds %d, measure %v: -rounds must win over -quick, and -quick over the defaults", conf.pace.Rounds, conf.pace.Measure)
 	}
 	if want := []string{"process", "promises"}; !slices.Equal(conf.tables, want) {
 		t.Errorf("tables %q, want %q", conf.tables, want)

@@ -111,7 +111,7 @@ const processRounds = 2
 // measure measures every cell in each round, all libraries of a page in turn,
 // so that what drifts during the run drifts for all of them.
 func (g grid) measure(conf config) {
-	for range processRounds * conf.rounds {
+	for range processRounds * conf.pace.Rounds {
 		for _, page := range processPages {
 			for _, lib := range conf.libraries {
 				c := g[page][lib.name]

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/coatcheck/coatcheck/bench/report"
@@ -18,9 +17,5 @@ var measured = []string{
 
 // printHead says what ran where.
 func printHead(out io.Writer, conf config) {
-	fmt.Fprintf(out, "# Coatcheck and its peers\n\n")
-	report.PrintMachine(out, measured...)
-	if conf.rounds < fullConfig().rounds || conf.measure < fullConfig().measure {
-		fmt.Fprintf(out, "A short run: the figures are rough, do not quote them.\n")
-	}
+	report.PrintHead(out, "Coatcheck and its peers", conf.pace.Hastier(fullConfig().pace), measured...)
 }

@@ -12,6 +12,7 @@ type library struct {
 	sessions bool   // false: a handler without sessions, to compare with
 	base     string // the library without sessions that it is measured against in process
 	idle     bool   // it has an idle timeout that reads put off
+	client   bool   // its sessions are with the clients, so none is ever written down
 	clerk    bool   // counts one number for all visitors (the bare servers)
 	open     func(setup) (site, error)
 }
@@ -23,8 +24,9 @@ func libraries() []library {
 		{name: floorName, base: bareName, clerk: true, open: openFloor},
 		{name: ourName, base: bareName, sessions: true, idle: true, open: openCoatcheck},
 		{name: ourFileName, base: bareName, sessions: true, idle: true, open: openOnFile},
+		{name: ourSealedName, base: bareName, sessions: true, idle: true, client: true, open: openSealed},
 		{name: scsName, base: bareName, sessions: true, idle: true, open: openSCS},
-		{name: "gorilla, cookie", base: bareName, sessions: true, open: openGorillaCookie},
+		{name: gorillaCookieName, base: bareName, sessions: true, open: openGorillaCookie},
 		{name: "gorilla, files", base: bareName, sessions: true, open: openGorillaFiles},
 		{name: "gin", base: bareGinName, sessions: true, open: openGin},
 		{name: "fiber", base: bareFiberName, sessions: true, idle: true, open: openFiber},
@@ -39,6 +41,7 @@ const (
 	floorName     = "context.WithValue"
 	ourName       = "coatcheck"
 	ourFileName   = "coatcheck, hashstore"
+	ourSealedName = "coatcheck, sealed"
 	scsName       = "scs"
 	bareGinName   = "bare gin"
 	bareFiberName = "bare fiber"

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime"
 
 	"github.com/coatcheck/coatcheck/bench/load"
 	"github.com/coatcheck/coatcheck/bench/report"
@@ -31,21 +30,20 @@ net/http's in the same round.
 
 // A row is one library over loopback.
 type row struct {
-	lib   library
-	crew  *load.Crew
-	loads map[string][]load.Figure // by page, one a round
-	void  error                    // why the row does not count
+	*load.Row
+	lib library
 }
 
 // loopbackTable prints the load that each library's server carries.
 func loopbackTable(conf config, out io.Writer) error {
-	rows, stop, err := startRows(conf)
+	rows, err := startRows(conf)
 	if err != nil {
 		return err
 	}
-	defer stop()
-	measureRows(rows, conf)
-	fmt.Fprintf(out, loopbackText, conf.procs, conf.clients, conf.rounds, conf.measure, conf.warm)
+	defer func() { _ = load.CloseAll(loads(rows)) }()
+	load.MeasureAll(loads(rows), loopbackPages, conf.pace)
+	p := conf.pace
+	fmt.Fprintf(out, loopbackText, p.Procs, p.Clients, p.Rounds, p.Measure, p.Warm)
 	printRows(out, rows)
 	printLoopbackTargets(out, rows)
 	return nil
@@ -53,73 +51,28 @@ func loopbackTable(conf config, out io.Writer) error {
 
 // startRows starts all servers and their visitors. Servers that nobody asks
 // anything use no processor time.
-func startRows(conf config) (rows []*row, stop func(), err error) {
-	var stops []func()
-	stop = func() {
-		for _, s := range stops {
-			s()
-		}
-	}
+func startRows(conf config) (rows []*row, err error) {
 	for _, lib := range conf.libraries {
 		if lib.name == floorName {
 			continue // as bare as bare over a network
 		}
-		srv, err := startServer(lib, conf.procs, "")
+		srv, err := startServer(lib, conf.pace.Procs, "")
 		if err != nil {
-			stop()
-			return nil, nil, fmt.Errorf("%s: %w", lib.name, err)
+			_ = load.CloseAll(loads(rows))
+			return nil, fmt.Errorf("%s: %w", lib.name, err)
 		}
-		stops = append(stops, func() { _ = srv.Stop() })
-		r := &row{lib: lib, loads: map[string][]load.Figure{}}
-		if r.crew, r.void = load.NewCrew(srv.Addr, conf.clients, lib.sessions, srv.CPU); r.void == nil {
-			stops = append(stops, r.crew.Close)
-		}
-		rows = append(rows, r)
+		rows = append(rows, &row{load.StartRow(lib.name, srv, conf.pace.Clients, lib.sessions, nil), lib})
 	}
-	return rows, stop, nil
+	return rows, nil
 }
 
-// measureRows measures every row's pages once per round.
-func measureRows(rows []*row, conf config) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // the other processor is the server's
-	for range conf.rounds {
-		for _, page := range loopbackPages {
-			for _, r := range rows {
-				r.measure(page, conf)
-			}
-		}
+// loads are the rows as package load has them.
+func loads(rows []*row) []*load.Row {
+	list := make([]*load.Row, len(rows))
+	for i, r := range rows {
+		list[i] = r.Row
 	}
-}
-
-func (r *row) measure(page string, conf config) {
-	if r.void != nil {
-		return
-	}
-	l, err := r.crew.Run(page, conf.warm, conf.measure)
-	if err != nil {
-		r.void = err
-		return
-	}
-	r.loads[page] = append(r.loads[page], l)
-}
-
-// median returns the middle of the rounds, figure by figure.
-func (r *row) median(page string) load.Figure {
-	var perSecond, cpu []float64
-	for _, l := range r.loads[page] {
-		perSecond, cpu = append(perSecond, l.PerSecond), append(cpu, l.CPUMicros)
-	}
-	return load.Figure{PerSecond: report.Median(perSecond), CPUMicros: report.Median(cpu)}
-}
-
-// against returns both figures as multiples of another row's, round by round.
-func (r *row) against(base *row, page string) load.Figure {
-	var perSecond, cpu []float64
-	for i, l := range r.loads[page] {
-		b := base.loads[page][i]
-		perSecond, cpu = append(perSecond, l.PerSecond/b.PerSecond), append(cpu, l.CPUMicros/b.CPUMicros)
-	}
-	return load.Figure{PerSecond: report.Median(perSecond), CPUMicros: report.Median(cpu)}
+	return list
 }
 
 func printRows(out io.Writer, rows []*row) {
@@ -133,25 +86,21 @@ func printRows(out io.Writer, rows []*row) {
 		t.Add(cells...)
 	}
 	t.Print(out)
-	for _, r := range rows {
-		if r.void != nil {
-			fmt.Fprintf(out, "\nVoid: %s: %v\n", r.lib.name, r.void)
-		}
-	}
+	load.PrintVoids(out, loads(rows))
 }
 
 func (r *row) cell(base *row, page string) string {
-	if r.void != nil {
+	if r.Void != nil {
 		return "void"
 	}
-	l := r.median(page)
+	l := r.Median(page)
 	switch {
 	case l.CPUMicros == 0:
 		return fmt.Sprintf("%.1fk", l.PerSecond/1000) // this system does not tell
-	case base == nil || base.void != nil:
+	case base == nil || base.Void != nil:
 		return fmt.Sprintf("%.1fk, %.1f µs", l.PerSecond/1000, l.CPUMicros)
 	}
-	return fmt.Sprintf("%.1fk, %.1f µs (%.2f×)", l.PerSecond/1000, l.CPUMicros, r.against(base, page).CPUMicros)
+	return fmt.Sprintf("%.1fk, %.1f µs (%.2f×)", l.PerSecond/1000, l.CPUMicros, r.Over(base.Row, page).CPUMicros)
 }
 
 func findRow(rows []*row, name string) *row {
@@ -175,16 +124,16 @@ var loadAims = []struct {
 
 func printLoopbackTargets(out io.Writer, rows []*row) {
 	ours, base := findRow(rows, ourName), findRow(rows, bareName)
-	if ours == nil || ours.void != nil || base.void != nil {
+	if ours == nil || ours.Void != nil || base.Void != nil {
 		return
 	}
 	var aims []report.Aim
 	for _, a := range loadAims {
-		l := ours.against(base, a.page)
-		if base.median(a.page).CPUMicros > 0 {
+		l := ours.Over(base.Row, a.page)
+		if base.Median(a.page).CPUMicros > 0 {
 			aims = append(aims, report.AtMost(pageTitle(a.page)+", processor time over that of bare net/http", a.cpu, l.CPUMicros, "%.2f"))
 		}
 		aims = append(aims, report.AtLeast(pageTitle(a.page)+", requests per second over those of bare net/http", a.perSecond, l.PerSecond, "%.2f"))
 	}
-	report.PrintAims(out, aims)
+	report.PrintAims(out, append(aims, cookieLoadAims(rows)...))
 }

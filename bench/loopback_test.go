@@ -10,10 +10,11 @@ import (
 
 // TestVoidIsPrinted checks that the table names the reason.
 func TestVoidIsPrinted(t *testing.T) {
-	base := &row{lib: library{name: bareName}, loads: map[string][]load.Figure{}}
-	wrong := &row{lib: library{name: "liar", sessions: true}, void: errors.New("visitor-3: /count: counts 4 after 4")}
+	base := &row{load.NewRow(bareName), library{name: bareName}}
+	wrong := &row{load.NewRow("liar"), library{name: "liar", sessions: true}}
+	wrong.Void = errors.New("visitor-3: /count: counts 4 after 4")
 	for _, page := range loopbackPages {
-		base.loads[page] = []load.Figure{{PerSecond: 50000, CPUMicros: 15}}
+		base.Note(page, load.Figure{PerSecond: 50000, CPUMicros: 15})
 	}
 	var out strings.Builder
 	printRows(&out, []*row{base, wrong})

@@ -18,26 +18,22 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/coatcheck/coatcheck/bench/command"
 )
 
-func main() {
-	if name := os.Getenv(serveEnv); name != "" {
-		exit(serveChild(name, os.Stdin, os.Stdout))
+var program = command.Program{Name: "bench", Env: serveEnv, Serve: serveChild, Run: func(args []string, out io.Writer) error {
+	conf, err := parseFlags(args, os.Stderr)
+	if err != nil {
+		return err
 	}
-	conf, err := parseFlags(os.Args[1:], os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err == nil {
-		err = run(conf, os.Stdout)
-	}
-	exit(err)
-}
+	return run(conf, out)
+}}
+
+func main() { program.Main() }
 
 // run does what the flags ask for and writes Markdown to out.
 func run(conf config, out io.Writer) error {
@@ -62,12 +58,3 @@ var (
 		"promises": promisesTable,
 	}
 )
-
-// exit ends the program, with the error on stderr if there is one.
-func exit(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}

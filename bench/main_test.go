@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -9,13 +8,7 @@ import (
 
 // TestMain lets the test binary be a server process, as main does.
 func TestMain(m *testing.M) {
-	if name := os.Getenv(serveEnv); name != "" {
-		if err := serveChild(name, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
-	}
+	program.Child()
 	os.Exit(m.Run())
 }
 

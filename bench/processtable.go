@@ -33,7 +33,7 @@ func processTables(conf config, out io.Writer) error {
 	}
 	defer free()
 	g.measure(conf)
-	fmt.Fprintf(out, processText, processRounds*conf.rounds)
+	fmt.Fprintf(out, processText, processRounds*conf.pace.Rounds)
 	costTable(conf, g).Print(out)
 	if scs, ok := conf.find(scsName); ok {
 		fmt.Fprint(out, timesText)

@@ -87,15 +87,15 @@ func profileHeap(p probe, path string, out io.Writer) error {
 func profileServer(ours library, conf config, out io.Writer) error {
 	for _, page := range loopbackPages {
 		path := conf.cpuProfile + "." + strings.Trim(page, "/") + ".loopback.cpu"
-		srv, err := startServer(ours, conf.procs, path)
+		srv, err := startServer(ours, conf.pace.Procs, path)
 		if err != nil {
 			return err
 		}
-		c, err := load.NewCrew(srv.Addr, conf.clients, ours.sessions, srv.CPU)
+		c, err := load.NewCrew(srv.Addr, conf.pace.Clients, ours.sessions, srv.CPU)
 		if err != nil {
 			return err
 		}
-		l, err := c.Run(page, conf.warm, profileTime)
+		l, err := c.Run(page, conf.pace.Warm, profileTime)
 		c.Close()
 		if err != nil {
 			return err

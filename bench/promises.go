@@ -80,7 +80,7 @@ func promisesTable(conf config, out io.Writer) error {
 }
 
 // promiseRuns is how often each line is tried: enough to see the range.
-func promiseRuns(conf config) int { return max(1, conf.rounds/3) }
+func promiseRuns(conf config) int { return max(1, conf.pace.Rounds/3) }
 
 // tryRounds tries a line several times and puts the outcomes together.
 func tryRounds(line trial, lib library, conf config) (string, error) {

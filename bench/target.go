@@ -62,5 +62,5 @@ func printProcessTargets(out io.Writer, conf config, g grid, ours library) {
 			aims = append(aims, report.AtMost(pageTitle(page)+", the whole request's time on hashstore over that on memstore", fileAim, g.whole(file, ours, page), "%.2f"))
 		}
 	}
-	report.PrintAims(out, aims)
+	report.PrintAims(out, append(aims, cookieAims(conf, g)...))
 }

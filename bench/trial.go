@@ -158,7 +158,7 @@ func outcome(ended, lives bool, slowStatus int, never string) string {
 // tryReads reads a session and counts what is written.
 func tryReads(b booth, _ config) (string, error) {
 	before := b.writes.Load()
-	if before == 0 {
+	if before == 0 && !b.lib.client {
 		return "", errors.New("the beginning of the session was not counted as a write")
 	}
 	for range readings {

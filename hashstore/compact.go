@@ -199,9 +199,9 @@ func (s *Store) moveEntry(v int, at, end int64, generation uint32) (n int64, err
 	if mutant("compact.write-expiry") {
 		s.mem.store(slot+slotExpiry, uint64(expiryOf(head.expires(), expiry(s.mem.load(slot+slotExpiry)).tag())))
 	}
-	s.mem.store(slot+slotRef, uint64(refOf(off, head.seq())))
-	s.credit(at, -n)
-	s.credit(off, n)
+	to := refOf(off, head.seq())
+	s.mem.store(slot+slotRef, uint64(to))
+	s.shift(from, to, n, n)
 	return n, nil
 }
 
@@ -314,7 +314,7 @@ func (s *Store) freeEmptied(ctx context.Context) error {
 	}
 	point("compact.sync")
 	if !mutant("compact.skip-sync") {
-		if err := s.syncLog(ctx); err != nil {
+		if err := s.syncLog(ctx, (*Store).unsyncedLive); err != nil {
 			return err
 		}
 	}

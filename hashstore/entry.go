@@ -71,7 +71,10 @@ func (e entry) size() int64 { return pad(recHead + e.body()) }
 
 // guest reports whether the record may be evicted to make room: nobody has
 // ever logged in to it. What is left of a login stays until its end.
-func (e entry) guest() bool { return !e.owned() && int64(e.u64(recAuthTime)) == millis(time.Time{}) }
+func (e entry) guest() bool { return !e.owned() && int64(e.u64(recAuthTime)) == noTime }
+
+// noTime is the zero time, as the log has it.
+var noTime = millis(time.Time{})
 
 func pad(n int64) int64 { return (n + 7) &^ 7 }
 

@@ -259,10 +259,11 @@ func (s *Store) replace(t *table, slot int64, old, e entry, from, to ref, kept b
 		s.link(t, slot, e)
 	}
 	point("put.count")
-	s.count(old, -1)
-	s.count(e, 1)
-	s.credit(from.offset(), -old.size())
-	s.credit(to.offset(), e.size())
+	if old.guest() != e.guest() || old.owned() != e.owned() {
+		s.count(old, -1)
+		s.count(e, 1)
+	}
+	s.shift(from, to, old.size(), e.size())
 }
 
 // remove takes a record out. The lock is held.

@@ -110,8 +110,11 @@ func (s *Store) copyEntry(r ref) (entry, error) {
 	if n > room && (n > maxRecord || (off-dataAt)%s.head.segment != segmentHead) {
 		return nil, corrupt("the length of the record is out of bounds")
 	}
-	if mutant("load.reuse-buffer") && s.mem.base != nil {
-		return s.mem.view(off, int(n)), nil
+	if s.mem.base != nil {
+		if mutant("load.reuse-buffer") {
+			return s.mem.view(off, int(n)), nil
+		}
+		return append(entry(nil), s.mem.view(off, int(n))...), nil // which need not be cleared first
 	}
 	e := make(entry, n)
 	s.mem.read(e, off)

@@ -25,7 +25,5 @@ func mapFile(f *os.File) (unsafe.Pointer, func(), error) {
 	if err != nil {
 		return nil, nil, os.NewSyscallError("mmap", err)
 	}
-	// Without this, one fault would bring in many pages that a random access
-	// does not want.
 	return unsafe.Pointer(&b[0]), func() { _ = syscall.Munmap(b) }, nil
 }

@@ -14,9 +14,11 @@ import (
 // come at the same time leads: it writes all that have gathered, in one go,
 // while the next ones gather.
 type queue struct {
-	mu      sync.Mutex
-	waiting []*change
-	leading bool
+	mu       sync.Mutex
+	waiting  []*change
+	leading  bool
+	expected int // changes that may be about to come
+	seen     map[coatcheck.ID]bool
 }
 
 // maxBatch is how many changes share one write.
@@ -69,6 +71,7 @@ func (q *queue) withdraw(c *change) bool {
 func (q *queue) lead(ctx context.Context, s *Store, own *change) {
 	own.err = nil
 	for done := false; !done; {
+		q.gather()
 		batch := q.take()
 		rest := s.writeBatch(ctx, batch)
 		if len(rest) == len(batch) && ctx.Err() != nil {
@@ -87,6 +90,7 @@ func (q *queue) lead(ctx context.Context, s *Store, own *change) {
 			}
 		}
 		q.giveBack(rest)
+		q.expect(len(batch) - len(rest))
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -101,6 +105,9 @@ func (q *queue) lead(ctx context.Context, s *Store, own *change) {
 
 // giveBack puts changes at the beginning of the queue.
 func (q *queue) giveBack(rest []*change) {
+	if len(rest) == 0 {
+		return
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(rest[:len(rest):len(rest)], q.waiting...)
@@ -111,16 +118,20 @@ func (q *queue) giveBack(rest []*change) {
 func (q *queue) take() []*change {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var batch, rest []*change
-	seen := map[coatcheck.ID]bool{}
+	if q.seen == nil {
+		q.seen = map[coatcheck.ID]bool{}
+	}
+	clear(q.seen)
+	batch, rest := make([]*change, 0, min(len(q.waiting), maxBatch)), q.waiting[:0]
 	for _, c := range q.waiting {
-		if len(batch) == maxBatch || seen[c.id] {
+		if len(batch) == maxBatch || q.seen[c.id] {
 			rest = append(rest, c)
 			continue
 		}
-		seen[c.id] = true
+		q.seen[c.id] = true
 		batch = append(batch, c)
 	}
+	clear(q.waiting[len(rest):])
 	q.waiting = rest
 	return batch
 }

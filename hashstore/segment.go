@@ -3,12 +3,16 @@ package hashstore
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/coatcheck/coatcheck"
 )
 
 // segmentOf returns the number of the segment that an offset is in.
-func (s *Store) segmentOf(off int64) int { return int((off - dataAt) / s.head.segment) }
+func (s *Store) segmentOf(off int64) int {
+	// The length of a segment is a power of two, and this is asked all the time.
+	return int((off - dataAt) >> bits.TrailingZeros64(uint64(s.head.segment)))
+}
 
 // segmentAt returns where segment n begins.
 func (s *Store) segmentAt(n int) int64 { return dataAt + int64(n)*s.head.segment }
@@ -57,6 +61,15 @@ func (s *Store) setSynced(n int, to int64) {
 func (s *Store) credit(off, by int64) {
 	s.mem.add(entryAt(s.segmentOf(off), entLive), by)
 	s.mem.add(ctlLive, by)
+}
+
+// shift is credit for a record of n bytes that has taken the place of one of old.
+func (s *Store) shift(from, to ref, old, n int64) {
+	s.mem.add(entryAt(s.segmentOf(from.offset()), entLive), -old)
+	s.mem.add(entryAt(s.segmentOf(to.offset()), entLive), n)
+	if n != old {
+		s.mem.add(ctlLive, n-old)
+	}
 }
 
 // segments returns how many the file has.
@@ -165,10 +178,33 @@ func (s *Store) giveBlocks(first, count int) error {
 			return err
 		}
 		point("grow.segment")
-		if err := s.disk.Allocate(s.segmentAt(n), s.head.segment); err != nil {
-			return diskFull(err)
+		if err := s.allocate(n); err != nil {
+			return err
 		}
 		s.setState(n, segFree, 0)
+	}
+	return nil
+}
+
+// fillStep is in what pieces a segment is filled, and so the size of the pages
+// that the system may make for it. Larger ones cost more when a small part of
+// them changes after they were written to the disk.
+const fillStep = 64 << 10
+
+var zeros [fillStep]byte
+
+// allocate gives segment n blocks. With a map it is filled with zeros, too,
+// though it has none but these already: page by page, as a map brings them,
+// that takes several times as long.
+func (s *Store) allocate(n int) error {
+	at := s.segmentAt(n)
+	if err := s.disk.Allocate(at, s.head.segment); err != nil {
+		return diskFull(err)
+	}
+	for end := at + s.head.segment; at < end && s.mem.base != nil; at += fillStep {
+		if _, err := s.disk.WriteAt(zeros[:], at); err != nil {
+			return diskFull(err)
+		}
 	}
 	return nil
 }
@@ -191,8 +227,8 @@ func (s *Store) extend(first, end int) error {
 		if err := s.disk.Allocate(row, pageSize); err != nil {
 			return diskFull(err)
 		}
-		if err := s.disk.Allocate(s.segmentAt(n), s.head.segment); err != nil {
-			return diskFull(err)
+		if err := s.allocate(n); err != nil {
+			return err
 		}
 		s.setState(n, segFree, 0)
 		point("grow.state")

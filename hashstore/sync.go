@@ -14,7 +14,7 @@ func (s *Store) Sync(ctx context.Context) (err error) {
 	}
 	defer s.protect(&err, debug.SetPanicOnFault(true))
 	defer leave(inside(classSync))
-	return s.syncLog(ctx)
+	return s.syncLog(ctx, (*Store).unsynced)
 }
 
 // A span is a part of the log that is not on the disk yet.
@@ -24,13 +24,13 @@ type span struct {
 	born     uint64
 }
 
-// syncLog brings the log to the disk, as far as it goes now. No lock is held
-// meanwhile. A segment that is freed and taken again in that time is known by
-// its birth.
-func (s *Store) syncLog(ctx context.Context) error {
+// syncLog brings parts of the log to the disk, as far as it goes now. No lock is
+// held meanwhile. A segment that is freed and taken again in that time is known
+// by its birth.
+func (s *Store) syncLog(ctx context.Context, parts func(*Store) []span) error {
 	var spans []span
 	err := s.locked(ctx, func() error {
-		spans = s.unsynced()
+		spans = parts(s)
 		return nil
 	})
 	if err != nil {
@@ -54,11 +54,22 @@ func (s *Store) syncLog(ctx context.Context) error {
 }
 
 // unsynced returns what is not on the disk. The lock is held.
-func (s *Store) unsynced() (spans []span) {
+func (s *Store) unsynced() []span { return s.unsyncedOf(ledger.records) }
+
+// unsyncedLive is unsynced without the segments that have been emptied: whatever
+// is of use is elsewhere, or they would not have been. It is enough for those who
+// are about to make them unknown. Others bring them to the disk as well, since
+// until then their tombstones stand against older records in them.
+func (s *Store) unsyncedLive() []span {
+	return s.unsyncedOf(func(all ledger, n int) bool { return all.records(n) && all.state(n) != segEmptied })
+}
+
+// unsyncedOf returns what is not on the disk of some segments.
+func (s *Store) unsyncedOf(some func(all ledger, n int) bool) (spans []span) {
 	tail := int64(s.mem.load(ctlTail))
 	all := s.ledger()
 	for n := range all.len() {
-		if !all.records(n) {
+		if !some(all, n) {
 			continue
 		}
 		x := span{segment: n, off: s.segmentAt(n), end: s.segmentAt(n + all.parts(n)), born: all.born(n)}

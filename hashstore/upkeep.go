@@ -14,24 +14,21 @@ import (
 func (s *Store) startUpkeep() {
 	if s.opts.Durability.mode == modeInterval {
 		s.upkeep.Add(1)
-		go s.every(s.opts.Durability.every(), nil, "write to the disk", s.Sync)
+		go s.every(s.opts.Durability.every(), "write to the disk", s.Sync)
 	}
 	if s.opts.SweepInterval != NoSweep {
 		s.kick = make(chan struct{}, 1)
-		s.upkeep.Add(1)
-		go s.every(s.opts.SweepInterval, s.kick, "give space back", s.tidyGuarded)
+		s.upkeep.Add(2)
+		go s.every(s.opts.SweepInterval, "give space back", s.tidyGuarded)
+		go s.help()
 	}
 }
 
 // every calls f again and again until the store is closed.
-func (s *Store) every(d time.Duration, kick <-chan struct{}, what string, f func(context.Context) error) {
+func (s *Store) every(d time.Duration, what string, f func(context.Context) error) {
 	defer s.upkeep.Done()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := s.untilClosed()
 	defer cancel()
-	go func() {
-		<-s.done
-		cancel()
-	}()
 	t := time.NewTicker(d)
 	defer t.Stop()
 	for {
@@ -39,12 +36,49 @@ func (s *Store) every(d time.Duration, kick <-chan struct{}, what string, f func
 		case <-s.done:
 			return
 		case <-t.C:
-		case <-kick:
-		}
-		if err := f(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Logger.Error("hashstore: cannot "+what, "path", s.path, "error", err)
+			s.attempt(ctx, what, f)
 		}
 	}
+}
+
+// help frees emptied segments whenever a change asks for it, until the store is
+// closed.
+func (s *Store) help() {
+	defer s.upkeep.Done()
+	ctx, cancel := s.untilClosed()
+	defer cancel()
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-s.kick:
+			s.attempt(ctx, "free space", s.freeGuarded)
+		}
+	}
+}
+
+// untilClosed returns a context that ends when the store is closed.
+func (s *Store) untilClosed() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-s.done
+		cancel()
+	}()
+	return ctx, cancel
+}
+
+// attempt calls f and logs what goes wrong.
+func (s *Store) attempt(ctx context.Context, what string, f func(context.Context) error) {
+	if err := f(ctx); err != nil && ctx.Err() == nil {
+		s.opts.Logger.Error("hashstore: cannot "+what, "path", s.path, "error", err)
+	}
+}
+
+// freeGuarded frees emptied segments in the background.
+func (s *Store) freeGuarded(ctx context.Context) (err error) {
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer leave(inside(classCompact))
+	return s.freeEmptied(ctx)
 }
 
 // tidyGuarded is one round of upkeep.

@@ -14,9 +14,35 @@ const patience = 10 * time.Second
 
 // A command is one that can be built anew for each attempt.
 type command struct {
-	op    string // how errors name it
-	read  bool   // it changes nothing, so it may be repeated at will
-	build func(b valkey.Builder, text bool) valkey.Completed
+	op   string // how errors name it
+	read bool   // it changes nothing, so it may be repeated at will
+
+	words  []string // what stands before the keys; nil if it runs a script
+	script *script  // which
+	keys   []string
+	args   []string
+}
+
+// build makes what a client sends, with the text of a script or its name. Only
+// a cluster's client needs to know which words are keys, and that is dear.
+func (c *command) build(client valkey.Client, text bool) valkey.Completed {
+	words := c.words
+	if c.script != nil {
+		words = []string{"EVALSHA", c.script.name, itoa(len(c.keys))}
+		if text {
+			words[0], words[1] = "EVAL", c.script.text
+		}
+	}
+	b := client.B().Arbitrary(words...)
+	if client.Mode() == valkey.ClientModeCluster {
+		b = b.Keys(c.keys...).Args(c.args...)
+	} else {
+		b = b.Args(c.keys...).Args(c.args...)
+	}
+	if c.read {
+		return b.ReadOnly()
+	}
+	return b.Build()
 }
 
 // send sends a command until it is answered, as far as that is safe: a write is
@@ -62,7 +88,7 @@ func (s *Store) attempt(ctx context.Context, l *link, c command, text bool) (val
 	if err != nil {
 		return valkey.ValkeyMessage{}, nil, err
 	}
-	msg, err := l.do(ctx, client, c.build(client.B(), text)).ToMessage()
+	msg, err := l.do(ctx, client, c.build(client, text)).ToMessage()
 	if valkey.IsValkeyNil(err) {
 		err = nil
 	}

@@ -17,7 +17,7 @@ const (
 
 // change runs a script that changes a record, and lets the cache know before
 // and after.
-func (s *Store) change(ctx context.Context, op string, id coatcheck.ID, sc script, keys, args []string) error {
+func (s *Store) change(ctx context.Context, op string, id coatcheck.ID, sc *script, keys, args []string) error {
 	s.cache.drop(id)
 	msg, err := s.run(ctx, op, sc, keys, args)
 	s.cache.drop(id)

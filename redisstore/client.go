@@ -16,8 +16,8 @@ const (
 	refresh = 3 * time.Second
 	buffer  = 128 << 10 // bytes for each direction of a connection
 
-	// So long a command waits for others to share a system call with, where
-	// others are under way.
+	// So long a command to a server of a cluster waits for others to share a
+	// system call with, where others are under way.
 	gather = 20 * time.Microsecond
 )
 
@@ -34,7 +34,6 @@ func (t *target) clientOption(o *Options) valkey.ClientOption {
 		ReadBufferEachConn:  buffer,
 		WriteBufferEachConn: buffer,
 		PipelineMultiplex:   -1, // one connection: the more calls share it, the fewer system calls each costs
-		MaxFlushDelay:       gather,
 		AlwaysPipelining:    true,
 		DisableRetry:        true,
 		DisableCache:        true,
@@ -56,6 +55,7 @@ func (t *target) clientOption(o *Options) valkey.ClientOption {
 		}
 	case cluster:
 		c.ClusterOption.ShardsRefreshInterval = refresh
+		c.MaxFlushDelay = gather
 	}
 	return c
 }

@@ -137,10 +137,9 @@ func (s *Store) readsReplicas(ctx context.Context) ([]Finding, error) {
 		return nil, nil // ours does not
 	}
 	const role = "return redis.call('INFO', 'replication')"
-	key := s.keys.owner("doctor")
-	msg, err := s.send(ctx, s.link, command{op: "doctor", read: true, build: func(b valkey.Builder, _ bool) valkey.Completed {
-		return b.EvalRo().Script(role).Numkeys(1).Key(key).Build()
-	}})
+	msg, err := s.send(ctx, s.link, command{
+		op: "doctor", read: true, words: []string{"EVAL_RO", role, "1"}, keys: []string{s.keys.owner("doctor")},
+	})
 	if err != nil {
 		return nil, err
 	}

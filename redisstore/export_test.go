@@ -12,7 +12,7 @@ func ParseURL(url string) (shape int, tls bool, addrs []string, master string, d
 
 // ParseRecord makes a record of its fields.
 func ParseRecord(id coatcheck.ID, expires, head string, data []byte) (*coatcheck.Record, error) {
-	return parseRecord(id, expires, head, data)
+	return parseRecord(id, expires, []byte(head), data)
 }
 
 // Head returns the field "head" of a record.

@@ -15,8 +15,9 @@ import (
 type link struct {
 	connect func() (valkey.Client, error) // nil: the client is the caller's
 
-	current atomic.Pointer[valkey.Client]
-	sick    atomic.Bool // the last call had no answer
+	current  atomic.Pointer[valkey.Client]
+	pipeline pipeline
+	sick     atomic.Bool // the last call had no answer
 
 	mu      sync.Mutex
 	attempt *attempt
@@ -154,9 +155,15 @@ func (l *link) close() {
 
 // do sends one command and waits for its answer, within the context. While
 // the servers do not answer it waits aside: the client lets a call that needs
-// a new connection wait for one that another call is making.
+// a new connection wait for one that another call is making. To the servers of
+// a cluster commands go one by one, lest those of one wait for another, and a
+// client of the caller's may do with them as it was told.
 func (l *link) do(ctx context.Context, client valkey.Client, cmd valkey.Completed) valkey.ValkeyResult {
-	if !l.sick.Load() {
+	switch {
+	case l.sick.Load():
+	case l.connect != nil && client.Mode() != valkey.ClientModeCluster:
+		return l.look(l.pipeline.do(ctx, client, cmd))
+	default:
 		return l.look(client.Do(ctx, cmd))
 	}
 	return aside(ctx, func(ctx context.Context) valkey.ValkeyResult { return l.look(client.Do(ctx, cmd)) },

@@ -56,9 +56,7 @@ func (s *Store) forget(owner string, id coatcheck.ID, entry string) {
 
 // drop takes members out of an index. What fails is tried again by others.
 func (s *Store) drop(ctx context.Context, index string, members []string) {
-	_, _ = s.send(ctx, s.link, command{op: "index", build: func(b valkey.Builder, _ bool) valkey.Completed {
-		return b.Zrem().Key(index).Member(members...).Build()
-	}})
+	_, _ = s.send(ctx, s.link, command{op: "index", words: []string{"ZREM"}, keys: []string{index}, args: members})
 }
 
 // leaver reads the answer of a script by which a record has left its owner.

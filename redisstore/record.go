@@ -90,7 +90,7 @@ func decodeFields(id coatcheck.ID, values []valkey.ValkeyMessage) (*coatcheck.Re
 		return nil, coatcheck.ErrNotFound
 	}
 	expires, err1 := values[0].ToString()
-	head, err2 := values[1].ToString()
+	head, err2 := values[1].AsBytes()
 	data, err3 := values[2].AsBytes()
 	if missing > 0 || errors.Join(err1, err2, err3) != nil {
 		return nil, errDamaged
@@ -100,10 +100,10 @@ func decodeFields(id coatcheck.ID, values []valkey.ValkeyMessage) (*coatcheck.Re
 
 var errDamaged = fmt.Errorf("redisstore: load: %w: fields are missing or malformed", coatcheck.ErrCorrupt)
 
-// parseRecord makes a record of its fields.
-func parseRecord(id coatcheck.ID, expires, head string, data []byte) (*coatcheck.Record, error) {
+// parseRecord makes a record of its fields, of whose bytes it keeps some.
+func parseRecord(id coatcheck.ID, expires string, head, data []byte) (*coatcheck.Record, error) {
 	rec := &coatcheck.Record{ID: id, Data: data}
-	p := parser{rest: head}
+	p := parser{rest: text(head)}
 	format := p.word()
 	rec.Version = p.version()
 	rec.Deadline = p.time()
@@ -115,7 +115,8 @@ func parseRecord(id coatcheck.ID, expires, head string, data []byte) (*coatcheck
 	if format != "1" || p.bad || end.bad || end.rest != "" || rec.Expires.IsZero() || rec.Deadline.IsZero() {
 		return nil, errDamaged
 	}
-	rec.Meta = []byte(p.rest[:n])
+	at := len(head) - len(p.rest)
+	rec.Meta = head[at : at+n : at+n]
 	rec.Owner = p.rest[n:]
 	return rec, nil
 }

@@ -5,13 +5,18 @@ import (
 	"crypto/sha1"
 	_ "embed"
 	"encoding/hex"
+	"strings"
 
 	"github.com/valkey-io/valkey-go"
 )
 
 // The scripts are constant; what differs from call to call goes into KEYS and
-// ARGV. All begin with the same functions.
+// ARGV. All have the same functions before them.
 var (
+	//go:embed lua/grace.lua
+	luaGrace string
+	//go:embed lua/quick.lua
+	luaQuick string
 	//go:embed lua/functions.lua
 	luaFunctions string
 	//go:embed lua/create.lua
@@ -29,13 +34,13 @@ var (
 )
 
 var (
-	createScript  = newScript("", luaCreate)
-	enterScript   = newScript("", luaEnter)
-	replaceScript = newScript("", luaReplace)
-	endScript     = newScript(" flags=allow-oom", luaReplace) // a logout must not fail for want of memory
-	touchScript   = newScript(" flags=allow-oom", luaTouch)
-	removeScript  = newScript(" flags=allow-oom", luaRemove)
-	pageScript    = newScript(" flags=no-writes", luaPage)
+	createScript  = newScript("", luaFunctions, luaCreate)
+	enterScript   = newScript("", luaFunctions, luaEnter)
+	replaceScript = newScript("", luaQuick, luaFunctions, luaReplace)
+	endScript     = newScript(" flags=allow-oom", luaFunctions, luaReplace) // a logout must not fail for want of memory
+	touchScript   = newScript(" flags=allow-oom", luaFunctions, luaTouch)
+	removeScript  = newScript(" flags=allow-oom", luaFunctions, luaRemove)
+	pageScript    = newScript(" flags=no-writes", luaFunctions, luaPage)
 )
 
 // A script is what a server runs in one step.
@@ -43,20 +48,15 @@ type script struct {
 	name, text string // the name is the text's SHA-1, as the protocol wants it
 }
 
-// newScript makes a script with flags: what the server needs to know before it
+// newScript makes a script of parts, with flags: what the server needs to know before it
 // runs one, so that it refuses as a whole what it would else stop halfway.
-func newScript(flags, body string) script {
-	text := "#!lua" + flags + "\n" + luaFunctions + body
+func newScript(flags string, parts ...string) *script {
+	text := "#!lua" + flags + "\n" + luaGrace + strings.Join(parts, "")
 	sum := sha1.Sum([]byte(text))
-	return script{name: hex.EncodeToString(sum[:]), text: text}
+	return &script{name: hex.EncodeToString(sum[:]), text: text}
 }
 
 // run runs a script on the keys, all of which are on one server.
-func (s *Store) run(ctx context.Context, op string, sc script, keys, args []string) (valkey.ValkeyMessage, error) {
-	return s.send(ctx, s.link, command{op: op, build: func(b valkey.Builder, text bool) valkey.Completed {
-		if text {
-			return b.Eval().Script(sc.text).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build()
-		}
-		return b.Evalsha().Sha1(sc.name).Numkeys(int64(len(keys))).Key(keys...).Arg(args...).Build()
-	}})
+func (s *Store) run(ctx context.Context, op string, sc *script, keys, args []string) (valkey.ValkeyMessage, error) {
+	return s.send(ctx, s.link, command{op: op, script: sc, keys: keys, args: args})
 }

@@ -58,12 +58,11 @@ func (s *Store) Load(ctx context.Context, id coatcheck.ID) (*coatcheck.Record, e
 	return rec, err
 }
 
+var hmget = []string{"HMGET"}
+
 // load asks the server.
 func (s *Store) load(ctx context.Context, l *link, id coatcheck.ID) (*coatcheck.Record, error) {
-	key := s.keys.record(id)
-	msg, err := s.send(ctx, l, command{op: "load", read: true, build: func(b valkey.Builder, _ bool) valkey.Completed {
-		return b.Hmget().Key(key).Field(fields...).Build()
-	}})
+	msg, err := s.send(ctx, l, command{op: "load", read: true, words: hmget, keys: []string{s.keys.record(id)}, args: fields})
 	if err != nil {
 		return nil, err
 	}

@@ -132,7 +132,7 @@ func atOnce[T any](items []T, f func(T) error) error {
 func (s *Store) ended(ctx context.Context, ids []coatcheck.ID, before time.Time) (dead []coatcheck.ID, err error) {
 	err = s.each(ctx, ids, []string{"expires", "head"}, func(i int, values []valkey.ValkeyMessage) {
 		expires, err1 := values[0].ToString()
-		head, err2 := values[1].ToString()
+		head, err2 := values[1].AsBytes()
 		if err1 != nil || err2 != nil {
 			return
 		}

@@ -12,7 +12,7 @@ type cell struct {
 	raw  *coatcheck.Record // as it is stored; nil if nothing is
 	rec  *coatcheck.Record // the core's record, of kindLive and kindCopy
 	peer envelope          // with the member that a stub points to or a copy comes from
-	base uint64            // the version that a stub or a copy is about
+	move uint64            // the move that a stub or a copy is part of; 0 of a plain stub
 }
 
 // read tells what a stored record means on a member of this epoch. What was
@@ -25,7 +25,7 @@ func read(raw *coatcheck.Record, epoch uint64) cell {
 		}
 		return cell{kind: kindLive, raw: raw, rec: raw}
 	}
-	c := cell{kind: kindDead, raw: raw, peer: e, base: e.base}
+	c := cell{kind: kindDead, raw: raw, peer: e, move: e.move}
 	if e.kind == storedFences {
 		c.kind = kindFences
 		return c
@@ -38,7 +38,7 @@ func read(raw *coatcheck.Record, epoch uint64) cell {
 		c.kind = kindStub
 	case storedDead:
 		c.kind = kindDying
-	case storedCopy, storedFenced:
+	case storedCopy, storedReturn, storedFenced:
 		if rec, ok := disclose(raw, &e); ok {
 			c.rec, c.kind = rec, kindCopy
 			if e.kind == storedFenced {
@@ -47,6 +47,11 @@ func read(raw *coatcheck.Record, epoch uint64) cell {
 		}
 	}
 	return c
+}
+
+// touched reports whether a touch would do nothing to the record.
+func (c *cell) touched(expires time.Time) bool {
+	return c.kind == kindLive && c.rec.Touched(expires) == c.rec
 }
 
 // shortened returns what takes the place of a cell without a record so that it

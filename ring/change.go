@@ -213,15 +213,10 @@ func (r *Ring) tidy(ctx context.Context, x *tour, s site, raw *coatcheck.Record,
 			p.Left++
 			return nil
 		}
-	case got.kind == kindStub && got.base != 0:
-		if _, _, err = c.follow(ctx, s); err == nil {
-			// Whoever completed the move may not have come to this.
-			if now, perr := s.place(ctx, c.id); perr == nil && now.kind == kindStub && now.base != 0 {
-				err = c.settle(ctx, s, now)
-			}
-		}
+	case got.kind == kindStub && got.move != 0:
+		err = c.finish(ctx, s, got) // whoever completed the move may not have come to this
 	case got.kind == kindCopy:
-		_, _, err = c.weigh(ctx, s, got)
+		_, _, err = c.weigh(ctx, s, got, 0)
 	}
 	if err != nil && !isRace(err) && !errors.Is(err, coatcheck.ErrCorrupt) {
 		return err

@@ -32,8 +32,9 @@ func (r *Ring) Create(ctx context.Context, rec *coatcheck.Record) error {
 		case got.kind == kindLive:
 			return coatcheck.ErrExists
 		}
-		if err = c.reserve(ctx, rec); err == nil {
-			err = c.put(ctx, c.home(), rec, 0)
+		to, err := c.reserve(ctx, rec)
+		if err == nil {
+			err = c.put(ctx, to, rec, 0)
 		}
 		if !isRace(err) {
 			return err
@@ -42,43 +43,59 @@ func (r *Ring) Create(ctx context.Context, rec *coatcheck.Record) error {
 	return errBusy
 }
 
-// reserve puts a stub that points home at each former home. It returns an
-// error of a race if a record turns up there. The latest comes first: an older
-// stub that points there must not be changed before nothing can appear there.
-func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) error {
+// reserve puts a stub at each former home and returns where all of them point to:
+// home, unless one points to a place that this process does not know as such.
+// Others may be about to put the record there. It returns an error of a race if
+// a record turns up. The latest comes first: an older stub that points there
+// must not be changed before nothing can appear there.
+func (c *chain) reserve(ctx context.Context, rec *coatcheck.Record) (to site, err error) {
+	to = c.home()
 	for i := 1; i < c.n; i++ {
-		s := c.sites[i]
-		stub := plainStub(rec, s.epoch, at(c.home()), c.r.opts.Now().Add(c.r.opts.Overlap))
-		err := s.create(ctx, stub)
-		if !errors.Is(err, coatcheck.ErrExists) {
-			if err != nil {
-				return err
-			}
-			continue
+		there, err := c.point(ctx, c.sites[i], to, rec)
+		if err != nil {
+			return site{}, err
 		}
-		got, err := s.place(ctx, c.id)
-		switch {
-		case err != nil:
-			return err
-		case got.kind == kindAbsent, got.kind == kindLive:
-			return coatcheck.ErrExists
-		case got.kind == kindStub && got.base == 0 && got.peer.peer == c.home().name && got.peer.peerEpoch == c.home().epoch:
-			continue
-		case got.kind == kindStub && got.base != 0:
-			if err := c.spent(ctx, got); err != nil {
-				return err
-			}
-		}
-		if err := s.put(ctx, stub, got); err != nil {
-			return err
+		if !there.is(to) {
+			to, i = there, 0 // begin again
 		}
 	}
-	return nil
+	return to, nil
+}
+
+// point puts a stub that points to a place at a former home, and returns where
+// the one points to that is there then.
+func (c *chain) point(ctx context.Context, s, to site, rec *coatcheck.Record) (site, error) {
+	stub := plainStub(rec, s.epoch, at(to), c.r.opts.Now().Add(c.r.opts.Overlap))
+	err := s.create(ctx, stub)
+	if !errors.Is(err, coatcheck.ErrExists) {
+		return to, err
+	}
+	got, err := s.place(ctx, c.id)
+	switch {
+	case err != nil:
+		return to, err
+	case got.kind == kindAbsent, got.kind == kindLive:
+		return to, coatcheck.ErrExists
+	case got.kind == kindStub && got.move != 0:
+		return to, c.retire(ctx, s, got)
+	case got.kind == kindStub && got.peer.peer == to.name && got.peer.peerEpoch == to.epoch && !got.raw.Expires.Before(stub.Expires):
+		return to, nil
+	case got.kind == kindStub && to.is(c.home()) && !c.has(got.peer.peer):
+		if there, known, err := c.target(got.peer); known || err != nil {
+			return there, err
+		}
+	case got.kind == kindCopy:
+		if err := c.stale(ctx, got); err != nil {
+			return to, err
+		}
+	}
+	return to, s.put(ctx, stub, got)
 }
 
 // put adds rec at s, where no record was found a moment ago, or where a stub
 // there points to, so that all who know of that agree on the place. A stub that
-// points back to where we come from is one of a change that was undone.
+// points back to where we come from is one of a change that was undone. Of a
+// stub that has committed a move the record must have ended.
 func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int) error {
 	err := s.create(ctx, s.form(rec))
 	if !errors.Is(err, coatcheck.ErrExists) {
@@ -90,6 +107,8 @@ func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int
 		return err
 	case got.kind == kindAbsent, got.kind == kindLive:
 		return coatcheck.ErrExists
+	case got.kind == kindStub && got.move != 0:
+		return c.retire(ctx, s, got)
 	case got.kind == kindStub && !c.has(got.peer.peer) && hops < maxHops:
 		to, known, err := c.target(got.peer)
 		if err != nil {
@@ -98,20 +117,47 @@ func (c *chain) put(ctx context.Context, s site, rec *coatcheck.Record, hops int
 		if known {
 			return c.put(ctx, to, rec, hops+1)
 		}
+	case got.kind == kindCopy:
+		if err := c.stale(ctx, got); err != nil {
+			return err
+		}
 	}
 	return s.put(ctx, s.form(rec), got)
 }
 
-// spent returns an error of a race unless a stub that has committed a move has
-// nothing behind it any more: the record has come and gone.
-func (c *chain) spent(ctx context.Context, stub cell) error {
-	to, known, err := c.target(stub.peer)
+// stale returns an error of a race unless a copy can never count any more, so
+// that it may be overwritten.
+func (c *chain) stale(ctx context.Context, copy cell) error {
+	from, known, err := c.target(copy.peer)
 	if err != nil || !known {
 		return err
 	}
-	got, err := to.place(ctx, c.id)
-	if err == nil && got.kind != kindAbsent && got.kind != kindDead {
+	got, err := from.place(ctx, c.id)
+	if err == nil && (got.kind == kindLive || got.kind == kindStub && got.move == copy.move) {
 		err = errMoved
 	}
 	return err
+}
+
+// retire makes a stub at s that has committed a move a plain one if there is
+// nothing behind it any more: the record has come and gone. It returns an error
+// of a race in any case, since the caller has to look again.
+func (c *chain) retire(ctx context.Context, s site, stub cell) error {
+	to, known, err := c.target(stub.peer)
+	if err != nil {
+		return err
+	}
+	if known {
+		got, err := to.place(ctx, c.id)
+		if err != nil {
+			return err
+		}
+		if got.kind != kindAbsent && got.kind != kindDead {
+			return errMoved
+		}
+	}
+	if err := c.settle(ctx, s, stub); err != nil {
+		return err
+	}
+	return errMoved
 }

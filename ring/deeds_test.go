@@ -13,7 +13,7 @@ import (
 // A deed is one call of an actor to its ring, and what came of it.
 type deed struct {
 	who        string
-	what       string // load, create, replace, touch, delete
+	what       string // load, create, replace, end, touch, delete
 	arg, old   uint64 // versions
 	seconds    int    // what a touch moves the deadline to
 	call, back int    // when it began and ended; back is 0 while it has not
@@ -29,7 +29,8 @@ type outcome struct {
 }
 
 func (d *deed) String() string {
-	return fmt.Sprintf("%2d–%2d %s: %s %x over %x, %d s: %+v", d.call, d.back, d.who, d.what, d.arg, d.old, d.seconds, d.result)
+	r := d.result
+	return fmt.Sprintf("%2d–%2d %s: %s %x over %x, %d s: known %v, %v, %x for %d s", d.call, d.back, d.who, d.what, d.arg, d.old, d.seconds, r.known, r.err, r.version, r.seconds)
 }
 
 const lifespan = 1000 // seconds until a record expires that nobody touches
@@ -91,6 +92,15 @@ func (a *actor) replace(old, version uint64) outcome {
 	})
 }
 
+// end replaces a record by one that has ended.
+func (a *actor) end(old, version uint64) outcome {
+	rec := a.x.record(version)
+	rec.Owner, rec.Deadline, rec.Expires = "", a.x.start, a.x.start
+	return a.do(deed{what: "end", arg: version, old: old}, func(ctx context.Context) (*coatcheck.Record, error) {
+		return nil, a.ring.Replace(ctx, rec, old)
+	})
+}
+
 // update replaces what a load finds.
 func (a *actor) update(version uint64) {
 	if got := a.load(); got.version != 0 {
@@ -140,6 +150,8 @@ func (s truth) after(d *deed) (truth, bool) {
 		next.seconds = max(s.seconds, d.seconds)
 	case s.version != d.old:
 		want.err = coatcheck.ErrConflict
+	case d.what == "end":
+		next = truth{}
 	default:
 		next = truth{true, d.arg, max(s.seconds, lifespan)}
 	}

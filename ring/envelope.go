@@ -16,19 +16,20 @@ import (
 //	 0  7  "ccring" and the format version, 1
 //	 7  1  kind
 //	 8  8  epoch of the member when it was written
-//	16  8  base: the version that a move is about; 0 when about none
-//	24  8  epoch of the peer
-//	32  1  length of the peer's name
-//	33     peer: the member that a stub points to or a copy comes from
+//	16  8  base: the version of the record inside; 0 when there is none
+//	24  8  move: a random number, in a copy and in the stub that makes it count
+//	32  8  epoch of the peer
+//	40  1  length of the peer's name
+//	41     peer: the member that a stub points to or a copy comes from
 //	    4  CRC-32C of ID, version, meta without these four bytes, data
 //
 // A copy and a fenced record carry another record inside: Data is then the
-// length of its Meta (2 bytes), its Meta, its Data; its version is base.
+// length of its Meta (2 bytes), its Meta, its Data.
 // Owner, Created and AuthTime are those of the record that an envelope is
 // about, so that they never change under one ID.
 const (
 	magic       = "ccring\x01"
-	envelopeMin = 37
+	envelopeMin = 45
 	maxName     = 64
 )
 
@@ -46,10 +47,11 @@ const (
 )
 
 // stored kinds, in the byte at 7. A fenced record is a live one that was
-// written after its member came back.
+// written after its member came back, or that has come back to its member.
 const (
 	storedStub   = 's'
 	storedCopy   = 'c'
+	storedReturn = 'r' // a copy of a record that may have been here before
 	storedDead   = 'd'
 	storedFenced = 'f'
 	storedFences = 't'
@@ -75,6 +77,7 @@ type envelope struct {
 	kind      byte
 	epoch     uint64
 	base      uint64
+	move      uint64
 	peer      string
 	peerEpoch uint64
 }
@@ -90,6 +93,7 @@ func (e *envelope) seal(rec *coatcheck.Record) {
 	b = append(b, e.kind)
 	b = binary.BigEndian.AppendUint64(b, e.epoch)
 	b = binary.BigEndian.AppendUint64(b, e.base)
+	b = binary.BigEndian.AppendUint64(b, e.move)
 	b = binary.BigEndian.AppendUint64(b, e.peerEpoch)
 	b = append(b, byte(len(e.peer)))
 	b = append(b, e.peer...)
@@ -109,7 +113,7 @@ func checksum(rec *coatcheck.Record, meta []byte) uint32 {
 // record of the core passes for one takes a collision of eleven bytes.
 func open(rec *coatcheck.Record) (e envelope, ok bool) {
 	b := rec.Meta
-	if len(b) < envelopeMin || string(b[:len(magic)]) != magic || len(b) != envelopeMin+int(b[32]) {
+	if len(b) < envelopeMin || string(b[:len(magic)]) != magic || len(b) != envelopeMin+int(b[40]) {
 		return envelope{}, false
 	}
 	end := len(b) - 4
@@ -120,8 +124,9 @@ func open(rec *coatcheck.Record) (e envelope, ok bool) {
 		kind:      b[7],
 		epoch:     binary.BigEndian.Uint64(b[8:]),
 		base:      binary.BigEndian.Uint64(b[16:]),
-		peer:      string(b[33:end]),
-		peerEpoch: binary.BigEndian.Uint64(b[24:]),
+		move:      binary.BigEndian.Uint64(b[24:]),
+		peer:      string(b[41:end]),
+		peerEpoch: binary.BigEndian.Uint64(b[32:]),
 	}, true
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,9 @@ type explorer struct {
 	waiting []*turn
 	alive   int
 	losses  int      // answers to changes that are still to be lost
+	order   []string // who makes the next calls, one after the other; then chance decides
+	burst   int      // about how many calls in a row one makes whom chance has chosen
+	turn    string   // whose call was the last
 	steps   []string // what was done, for the report of a failure
 	history []*deed
 	clock   int
@@ -36,8 +40,8 @@ type explorer struct {
 
 // A turn is a call that waits to be made.
 type turn struct {
-	what string
-	pass chan struct{}
+	who, what string
+	pass      chan struct{}
 }
 
 // An actor is a process.
@@ -59,7 +63,7 @@ func (a *actor) wait(what string) error {
 		return errCrash
 	}
 	a.calls--
-	t := &turn{a.name + ": " + what, make(chan struct{})}
+	t := &turn{a.name, a.name + ": " + what, make(chan struct{})}
 	a.x.waiting = append(a.x.waiting, t)
 	a.x.mu.Unlock()
 	<-t.pass
@@ -124,7 +128,7 @@ func (a *actor) change(what string, call func() error) error {
 		return a.outcome(call())
 	}
 	a.x.losses--
-	t := &turn{a.name + ": the " + what + " without an answer arrives", make(chan struct{})}
+	t := &turn{"", a.name + ": the " + what + " without an answer arrives", make(chan struct{})}
 	a.x.waiting = append(a.x.waiting, t)
 	a.x.mu.Unlock()
 	go func() {
@@ -203,11 +207,11 @@ func (x *explorer) run(scripts map[*actor]func(*actor)) {
 			return
 		}
 		// Those who pause between two tries may be let through first.
-		if n := len(x.waiting); n > 0 && x.rng.IntN(20) > 0 {
-			i := x.rng.IntN(n)
+		if i := x.choose(); i >= 0 {
 			t := x.waiting[i]
 			x.waiting = append(x.waiting[:i], x.waiting[i+1:]...)
 			x.steps = append(x.steps, t.what)
+			x.turn = t.who
 			x.mu.Unlock()
 			close(t.pass)
 			continue
@@ -215,6 +219,32 @@ func (x *explorer) run(scripts map[*actor]func(*actor)) {
 		x.mu.Unlock()
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// then lets an actor make the next n calls, or all if it makes fewer.
+func (x *explorer) then(name string, n int) {
+	x.order = append(x.order, slices.Repeat([]string{name}, n)...)
+}
+
+// choose returns the index of the call that is to be made next, or -1 if time is
+// to pass first.
+func (x *explorer) choose() int {
+	for len(x.order) > 0 {
+		name := x.order[0]
+		x.order = x.order[1:]
+		if i := slices.IndexFunc(x.waiting, func(t *turn) bool { return t.who == name }); i >= 0 {
+			return i
+		}
+	}
+	if len(x.waiting) == 0 || x.rng.IntN(20) == 0 {
+		return -1
+	}
+	if x.burst > 1 && x.rng.IntN(x.burst) > 0 {
+		if i := slices.IndexFunc(x.waiting, func(t *turn) bool { return t.who == x.turn }); i >= 0 {
+			return i
+		}
+	}
+	return x.rng.IntN(len(x.waiting))
 }
 
 // explore tries many orders of one scenario. settle is run behind each, by one
@@ -225,6 +255,7 @@ func explore(t *testing.T, rounds int, scenario func(x *explorer) (scripts map[*
 		seed := rand.Uint64()
 		synctest.Test(t, func(t *testing.T) {
 			x := newExplorer(seed)
+			x.burst = [...]int{1, 3, 9}[x.rng.IntN(3)]
 			scripts, settle := scenario(x)
 			x.run(scripts)
 			for _, a := range settle {

@@ -16,10 +16,10 @@ func RawCost(h uint64) uint64 { return cost(h) }
 func (r *Ring) Home(id coatcheck.ID) string { return r.topo.Load().sets[0].home(id, nil).name }
 
 // Meaning is what a stored record means on a member of this epoch: its kind,
-// and the record that it is or carries.
-func Meaning(raw *coatcheck.Record, epoch uint64) (kind string, rec *coatcheck.Record, peer string, base uint64) {
+// the record that it is or carries, and where it moves.
+func Meaning(raw *coatcheck.Record, epoch uint64) (kind string, rec *coatcheck.Record, peer string, move uint64) {
 	c := read(raw, epoch)
-	return [...]string{"absent", "live", "stub", "copy", "dying", "dead", "fences"}[c.kind], c.rec, c.peer.peer, c.base
+	return [...]string{"absent", "live", "stub", "copy", "dying", "dead", "fences"}[c.kind], c.rec, c.peer.peer, c.move
 }
 
 // Envelopes returns one of each kind that is about rec.
@@ -31,8 +31,8 @@ func Envelopes(rec *coatcheck.Record, epoch uint64, peer string, now time.Time) 
 	}
 	return map[string]*coatcheck.Record{
 		"live":  fenced,
-		"stub":  commitStub(rec, epoch, site{&member{name: peer}, 0}),
-		"copy":  enclose(rec, envelope{kind: storedCopy, epoch: epoch, peer: peer}, newVersion(versionOther)),
+		"stub":  commitStub(rec, epoch, site{&member{name: peer}, 0}, 7),
+		"copy":  enclose(rec, envelope{kind: storedCopy, epoch: epoch, move: 7, peer: peer}, newVersion(versionOther)),
 		"dying": death(rec, epoch, now),
 	}
 }

@@ -36,21 +36,26 @@ func (c *chain) find(ctx context.Context) (site, cell, error) {
 // move ends with the deadline of that time; if the record is there already, it
 // is made one that stays for all who do not know of the change.
 func (c *chain) follow(ctx context.Context, s site) (site, cell, error) {
+	return c.followOn(ctx, s, 0)
+}
+
+// followOn is follow after so many hops.
+func (c *chain) followOn(ctx context.Context, s site, hops int) (site, cell, error) {
 	var stub cell
 	var stubAt site
-	for range maxHops {
+	for ; hops < maxHops; hops++ {
 		got, err := s.place(ctx, c.id)
 		if err != nil {
 			return s, cell{}, err
 		}
 		switch got.kind {
 		case kindLive:
-			if stub.base != 0 {
+			if stub.move != 0 {
 				_ = c.settle(ctx, stubAt, stub) // else the next visitor does it
 			}
 			return s, got, nil
 		case kindCopy:
-			return c.weigh(ctx, s, got)
+			return c.weigh(ctx, s, got, hops)
 		case kindStub:
 			to, known, err := c.target(got.peer)
 			if err != nil || !known {
@@ -61,13 +66,14 @@ func (c *chain) follow(ctx context.Context, s site) (site, cell, error) {
 			return s, cell{}, nil
 		}
 	}
-	// Stubs that point at each other: there is no record between them.
+	// Stubs and old copies that point at each other: there is no record between
+	// them.
 	return s, cell{}, nil
 }
 
 // weigh finds out what the copy at s counts for. If its origin has committed
-// the move, it becomes the record, by whoever comes first.
-func (c *chain) weigh(ctx context.Context, s site, got cell) (site, cell, error) {
+// the move, it becomes the record, by whoever comes first. So many hops led to it.
+func (c *chain) weigh(ctx context.Context, s site, got cell, hops int) (site, cell, error) {
 	from, known, err := c.target(got.peer)
 	if err != nil || !known {
 		return s, cell{}, err
@@ -81,11 +87,12 @@ func (c *chain) weigh(ctx context.Context, s site, got cell) (site, cell, error)
 		case there.kind == kindLive:
 			return from, there, nil
 		case there.kind == kindStub && there.peer.peer != s.name:
-			return c.follow(ctx, from) // it went another way
-		case there.kind == kindStub && there.base == got.base && there.base != 0:
+			return c.followOn(ctx, from, hops+1) // it went another way
+		case there.kind == kindStub && there.move == got.move && there.move != 0:
 			err = c.activate(ctx, s, got, from, there)
-		case there.kind == kindStub:
-			// The move is over, or another one: look again.
+		case there.kind == kindStub, there.kind == kindCopy:
+			// The move is over, or it was another one, or the record has gone
+			// and is coming back: look again.
 		default:
 			return s, cell{}, nil
 		}
@@ -99,10 +106,10 @@ func (c *chain) weigh(ctx context.Context, s site, got cell) (site, cell, error)
 		case again.kind == kindLive:
 			return s, again, nil
 		case again.kind == kindStub:
-			return c.follow(ctx, s)
+			return c.followOn(ctx, s, hops+1)
 		case again.kind != kindCopy:
 			return s, cell{}, nil
-		case again.raw.Version == got.raw.Version && there.base != got.base:
+		case again.raw.Version == got.raw.Version && there.move != got.move:
 			return s, cell{}, nil // a copy of what is over
 		}
 		got = again

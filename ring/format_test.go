@@ -16,7 +16,7 @@ func TestEnvelopes(t *testing.T) {
 	for _, epoch := range []uint64{0, 1, 1 << 40} {
 		rec := newRecord()
 		for want, raw := range ring.Envelopes(rec, epoch, "peer", time.Now()) {
-			kind, got, peer, base := ring.Meaning(raw, epoch)
+			kind, got, peer, move := ring.Meaning(raw, epoch)
 			if kind != want {
 				t.Fatalf("epoch %d: a %s is taken for a %s", epoch, want, kind)
 			}
@@ -28,8 +28,8 @@ func TestEnvelopes(t *testing.T) {
 					t.Errorf("epoch %d: a %s carries %+v, want %+v", epoch, want, got, rec)
 				}
 			}
-			if (want == "copy" || want == "stub") && (peer != "peer" || base != rec.Version) {
-				t.Errorf("epoch %d: a %s is about %q and %d", epoch, want, peer, base)
+			if (want == "copy" || want == "stub") && (peer != "peer" || move != 7) {
+				t.Errorf("epoch %d: a %s is about %q and %d", epoch, want, peer, move)
 			}
 			if kind, _, _, _ := ring.Meaning(raw, epoch+1); kind != "dead" {
 				t.Errorf("a %s of epoch %d is a %s in the next", want, epoch, kind)
@@ -52,9 +52,9 @@ func TestEnvelopes(t *testing.T) {
 // The stored formats, for ever.
 func TestGoldenFormats(t *testing.T) {
 	raw := &coatcheck.Record{ID: counted(7), Version: 0x7d1f7ed000000001}
-	raw.Meta, _ = hex.DecodeString("6363" + "72696e6701" + "73" + "0000000000000000" + "0000000100000002" + "0000000000000000" + "05" + "6f74686572" + "326038ad")
-	if kind, _, peer, base := ring.Meaning(raw, 0); kind != "stub" || peer != "other" || base != 0x100000002 {
-		t.Errorf("a stub is read as a %s to %q about %x", kind, peer, base)
+	raw.Meta, _ = hex.DecodeString("6363" + "72696e6701" + "73" + "0000000000000000" + "0000000000000000" + "0000000100000002" + "0000000000000000" + "05" + "6f74686572" + "e1e69b5e")
+	if kind, _, peer, move := ring.Meaning(raw, 0); kind != "stub" || peer != "other" || move != 0x100000002 {
+		t.Errorf("a stub is read as a %s to %q about %x", kind, peer, move)
 	}
 	notes, _ := hex.DecodeString("0161" + "0000000000000003" + "02" + "0162" + "0000000000000001" + "00")
 	if got, err := ring.Refence(notes); err != nil || !bytes.Equal(got, notes) {

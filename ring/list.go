@@ -91,7 +91,7 @@ func (c *chain) keep(ctx context.Context, s site, stub cell) (bool, error) {
 			return true, nil
 		case stub.kind != kindStub || !stub.raw.Live(now):
 			return false, nil
-		case stub.base != 0 || stub.raw.Expires.Sub(now) > c.r.opts.Overlap/2:
+		case stub.move != 0 || stub.raw.Expires.Sub(now) > c.r.opts.Overlap/2:
 			return true, nil
 		}
 		longer := prolonged(stub, s.epoch, now.Add(c.r.opts.Overlap))

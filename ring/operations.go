@@ -60,11 +60,22 @@ func (r *Ring) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) e
 		case got.rec.Version != old:
 			return coatcheck.ErrConflict
 		}
-		if at, err = c.bringHome(ctx, at); err == nil {
-			err = at.swap(ctx, at.form(rec), at.version(old))
-		}
+		err = c.replace(ctx, at, got, rec)
 	}
 	return errBusy
+}
+
+// replace puts rec in the place of what was found at a site, and brings it home.
+func (c *chain) replace(ctx context.Context, at site, got cell, rec *coatcheck.Record) error {
+	s, err := c.bringHome(ctx, at)
+	if err != nil {
+		return err
+	}
+	version := got.raw.Version
+	if !s.is(at) {
+		version = s.version(got.rec.Version) // a conflict if it has been here before
+	}
+	return s.swap(ctx, s.form(rec), version)
 }
 
 // bringHome moves the record to where it belongs if it is at a former home,
@@ -76,21 +87,38 @@ func (c *chain) bringHome(ctx context.Context, at site) (site, error) {
 		return at, nil
 	}
 	err := c.move(ctx, at, home)
-	if cannot(err) {
+	if cannot(err) || errors.Is(err, errBehind) {
 		return at, nil
 	}
 	return home, err
 }
 
+// mayHaveMoved reports whether a record that was found at a place a moment ago
+// may have left it since, rather than ended: a stub is there, or something has
+// come back.
+func (c *chain) mayHaveMoved(was, now cell) bool {
+	switch now.kind {
+	case kindStub, kindCopy:
+		return true
+	case kindLive:
+		return now.raw.Version != was.raw.Version && (c.n > 1 || isOwn(now.raw.Version))
+	}
+	return false
+}
+
+// errUnclear ends a touch that has met a record just when it moved, or a stub of
+// it just after that.
+var errUnclear = errors.New("ring: the session moved and was changed while it was touched, so that nobody can tell whether it still was")
+
 // Touch implements [coatcheck.Store]. It looks before and after: what it touched
-// may have become a stub meanwhile, which then has only been told. A move that
-// commits after the second look takes the touch along.
+// may have become a stub meanwhile, which then perhaps has only been told. A move
+// that commits after the second look takes the touch along.
 func (r *Ring) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) error {
 	c, err := r.chain(ctx, id)
 	if err != nil {
 		return err
 	}
-	touched := false
+	var touched *coatcheck.Record // what may have been touched, or moved away before
 	for try := range maxTries {
 		if err := pause(ctx, try); err != nil {
 			return err
@@ -99,24 +127,29 @@ func (r *Ring) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) er
 		switch {
 		case err != nil:
 			return err
-		case got.kind != kindLive && touched:
+		case got.kind != kindLive && touched != nil:
 			return nil // it has ended since, and others may have seen the touch
 		case got.kind != kindLive:
 			return coatcheck.ErrNotFound
+		case touched != nil && got.touched(expires):
+			return nil
+		case touched != nil && got.rec.Version != touched.Version:
+			return errUnclear // it may be another one, which must not be touched, too
 		}
 		if at, err = c.bringHome(ctx, at); err == nil {
 			err = at.touch(ctx, id, expires)
 		}
-		if err == nil {
-			touched = true
-			got, err = at.place(ctx, id)
+		if isRace(err) {
+			continue
 		}
-		switch {
-		case err != nil && !isRace(err):
+		if err != nil {
 			return err
-		case err == nil && got.kind == kindLive:
-			return nil
 		}
+		now, err := at.place(ctx, id)
+		if err != nil || now.touched(expires) || !c.mayHaveMoved(got, now) {
+			return err
+		}
+		touched = got.rec
 	}
 	return errBusy
 }
@@ -161,7 +194,7 @@ func (c *chain) kill(ctx context.Context, s site, hops int) (ended bool, err err
 		case got.kind == kindStub:
 			return c.killBehind(ctx, s, got, hops)
 		case got.kind == kindCopy:
-			at, live, err := c.weigh(ctx, s, got)
+			at, live, err := c.weigh(ctx, s, got, hops)
 			if err != nil || live.kind != kindLive || hops == maxHops {
 				return false, err // a copy that counts for nothing may stay
 			}
@@ -203,15 +236,8 @@ func (c *chain) killBehind(ctx context.Context, s site, stub cell, hops int) (en
 	if hops == maxHops {
 		return false, nil
 	}
-	if stub.base != 0 {
-		if _, _, err := c.follow(ctx, s); err != nil {
-			return false, err
-		}
-		now, err := s.place(ctx, c.id)
-		if err == nil && now.kind == kindStub && now.base != 0 {
-			err = c.settle(ctx, s, now)
-		}
-		if err != nil && !isRace(err) {
+	if stub.move != 0 {
+		if err := c.finish(ctx, s, stub); err != nil && !isRace(err) {
 			return false, err
 		}
 		return c.kill(ctx, s, hops+1)

@@ -7,18 +7,18 @@ import (
 )
 
 // commitStub returns what takes the place of rec, at its version, when the copy
-// at peer becomes the record. It ends when rec would: until the copy has been
-// made a record, touches gather on it.
-func commitStub(rec *coatcheck.Record, epoch uint64, peer site) *coatcheck.Record {
+// of this move at peer becomes the record. It ends when rec would: until the
+// copy has been made a record, touches gather on it.
+func commitStub(rec *coatcheck.Record, epoch uint64, peer site, move uint64) *coatcheck.Record {
 	e := at(peer)
-	e.base = rec.Version
+	e.move = move
 	return stub(rec, epoch, e, rec.Deadline, rec.Expires)
 }
 
 // plainStub returns a stub that only points to peer and makes no copy valid.
 // It lives until end, or until rec's deadline.
 func plainStub(rec *coatcheck.Record, epoch uint64, peer envelope, end time.Time) *coatcheck.Record {
-	peer.base = 0
+	peer.move = 0
 	end = end.UTC().Truncate(time.Millisecond)
 	if end.After(rec.Deadline) {
 		end = rec.Deadline

@@ -1,61 +1,19 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/gob"
-	"io"
 	"net/http"
-	"strconv"
-	"time"
 
-	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 	"github.com/gorilla/sessions"
 )
 
-// sessionName is the cookie's name.
-const sessionName = "session"
-
 // openGorilla opens gorilla/sessions with one file per session.
 func openGorilla(p place) (http.Handler, error) {
-	gob.Register(time.Time{})
 	dir, err := p.directory("gorilla")
 	if err != nil {
 		return nil, err
 	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
-	store := sessions.NewFilesystemStore(dir, key)
+	store := sessions.NewFilesystemStore(dir, pages.GorillaKey())
 	store.MaxLength(1 << 20)
-	page := func(fn func(s *sessions.Session, r *http.Request) (reply string, save bool)) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			s, err := store.Get(r, sessionName)
-			if failed(w, err) {
-				return
-			}
-			reply, save := fn(s, r)
-			if save && failed(w, s.Save(r, w)) {
-				return
-			}
-			_, _ = io.WriteString(w, reply)
-		}
-	}
-	return pages{
-		load.NopPage: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "ok") },
-		load.ReadPage: page(func(s *sessions.Session, r *http.Request) (string, bool) {
-			name, _ := s.Values["name"].(string)
-			return name, false
-		}),
-		load.CountPage: page(func(s *sessions.Session, r *http.Request) (string, bool) {
-			n, _ := s.Values["count"].(int)
-			s.Values["count"] = n + 1
-			return strconv.Itoa(n + 1), true
-		}),
-		load.SeedPage: page(func(s *sessions.Session, r *http.Request) (string, bool) {
-			for k, v := range seedValues() {
-				s.Values[k] = v
-			}
-			s.Values["name"], s.Values["count"] = r.URL.Query().Get("name"), 0
-			return "ok", true
-		}),
-	}, nil
+	return pages.Gorilla(store), nil
 }

@@ -2,20 +2,11 @@ package main
 
 import (
 	"context"
-	"io"
 	"net/http"
-	"strconv"
 
-	"github.com/coatcheck/coatcheck"
-	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 	"github.com/coatcheck/coatcheck/filestore"
 	"github.com/coatcheck/coatcheck/sqlstore"
-)
-
-// The typed keys of our pages.
-var (
-	nameKey  = coatcheck.NewKey[string]("name")
-	countKey = coatcheck.NewKey[int]("count")
 )
 
 // openFilestore opens coatcheck on files, all options at their defaults.
@@ -28,7 +19,7 @@ func openFilestore(p place) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return housePages(store)
+	return pages.House(store)
 }
 
 // openSQLStore opens coatcheck on a table.
@@ -37,7 +28,7 @@ func openSQLStore(p place) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return housePages(store)
+	return pages.House(store)
 }
 
 // openTable makes a table of ours.
@@ -51,41 +42,4 @@ func openTable(p place, name string) (*sqlstore.Store, error) {
 		return nil, err
 	}
 	return store, store.Migrate(context.Background())
-}
-
-func housePages(store coatcheck.Store) (http.Handler, error) {
-	m, err := coatcheck.New(store, nil)
-	if err != nil {
-		return nil, err
-	}
-	return m.Handler(pages{
-		load.NopPage: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "ok") },
-		load.ReadPage: func(w http.ResponseWriter, r *http.Request) {
-			s, err := coatcheck.FromContext(r.Context())
-			if failed(w, err) {
-				return
-			}
-			_, _ = io.WriteString(w, nameKey.Get(s))
-		},
-		load.CountPage: func(w http.ResponseWriter, r *http.Request) {
-			s, err := coatcheck.FromContext(r.Context())
-			if failed(w, err) {
-				return
-			}
-			countKey.Update(s, func(n int) int { return n + 1 })
-			_, _ = io.WriteString(w, strconv.Itoa(countKey.Get(s)))
-		},
-		load.SeedPage: func(w http.ResponseWriter, r *http.Request) {
-			s, err := coatcheck.FromContext(r.Context())
-			if failed(w, err) {
-				return
-			}
-			for k, v := range seedValues() {
-				coatcheck.NewKey[any](k).Set(s, v)
-			}
-			nameKey.Set(s, r.URL.Query().Get("name"))
-			countKey.Set(s, 0)
-			_, _ = io.WriteString(w, "ok")
-		},
-	}), nil
 }

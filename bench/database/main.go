@@ -15,28 +15,24 @@
 package main
 
 import (
-	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
 
+	"github.com/coatcheck/coatcheck/bench/command"
+	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 	"github.com/coatcheck/coatcheck/bench/report"
 )
 
-func main() {
-	if text := os.Getenv(serveEnv); text != "" {
-		exit(serveChild(text, os.Stdin, os.Stdout))
+var program = command.Program{Name: "database", Env: serveEnv, Serve: serveChild, Run: func(args []string, out io.Writer) error {
+	conf, err := parseFlags(args, os.Stderr)
+	if err != nil {
+		return err
 	}
-	conf, err := parseFlags(os.Args[1:], os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err == nil {
-		err = run(conf, os.Stdout)
-	}
-	exit(err)
-}
+	return run(conf, out)
+}}
+
+func main() { program.Main() }
 
 // measured are the modules whose versions the head names.
 var measured = []string{
@@ -57,30 +53,17 @@ func run(conf config, out io.Writer) error {
 	if conf.cpuProfile != "" {
 		return profileOurs(conf, backends, out)
 	}
-	fmt.Fprintf(out, "# Sessions in databases and files\n\n")
-	report.PrintMachine(out, measured...)
-	if full := fullConfig(); conf.rounds < full.rounds || conf.measure < full.measure {
-		fmt.Fprintf(out, "A short run: the figures are rough, do not quote them.\n")
-	}
-	rows, stopRows, err := startRows(conf, backends)
+	report.PrintHead(out, "Sessions in databases and files", conf.pace.Hastier(fullConfig().pace), measured...)
+	rows, err := startRows(conf, backends)
 	if err != nil {
 		return err
 	}
-	defer stopRows()
-	measureRows(rows, conf)
+	defer func() { _ = load.CloseAll(loads(rows)) }()
+	load.MeasureAll(loads(rows), pages.Names(), conf.pace)
 	printRows(out, rows, conf)
 	if err := printTallies(out, rows); err != nil {
 		return err
 	}
 	printAims(out, rows)
 	return nil
-}
-
-// exit ends the program, with the error on stderr if there is one.
-func exit(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "database:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
 }

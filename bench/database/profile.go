@@ -45,10 +45,10 @@ func profileSite(p place, kind, page string, conf config, out io.Writer) error {
 }
 
 func profileVisits(srv *load.Server, page string, conf config) (load.Figure, error) {
-	c, err := load.NewCrew(srv.Addr, conf.clients, true, srv.CPU)
+	c, err := load.NewCrew(srv.Addr, conf.pace.Clients, true, srv.CPU)
 	if err != nil {
 		return load.Figure{}, err
 	}
 	defer c.Close()
-	return c.Run(page, conf.warm, profileTime)
+	return c.Run(page, conf.pace.Warm, profileTime)
 }

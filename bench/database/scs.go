@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/gob"
-	"io"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/alexedwards/scs/mysqlstore"
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/alexedwards/scs/postgresstore"
 	"github.com/alexedwards/scs/sqlite3store"
-	"github.com/alexedwards/scs/v2"
-	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -37,7 +32,7 @@ func openSCSSQLite(p place) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scsPages(sqlite3store.New(db)), nil
+	return pages.SCS(sqlite3store.New(db)), nil
 }
 
 func openSCSMySQL(p place) (http.Handler, error) {
@@ -45,7 +40,7 @@ func openSCSMySQL(p place) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scsPages(mysqlstore.New(db)), nil
+	return pages.SCS(mysqlstore.New(db)), nil
 }
 
 func openSCSPostgres(p place) (http.Handler, error) {
@@ -53,7 +48,7 @@ func openSCSPostgres(p place) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scsPages(postgresstore.New(db)), nil
+	return pages.SCS(postgresstore.New(db)), nil
 }
 
 // openSCSPgx is the one on pgx's own pool rather than on database/sql.
@@ -73,30 +68,5 @@ func openSCSPgx(p place) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scsPages(pgxstore.New(pool)), nil
-}
-
-func scsPages(store scs.Store) http.Handler {
-	gob.Register(time.Time{})
-	m := scs.New()
-	m.Store = store
-	return m.LoadAndSave(pages{
-		load.NopPage: func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "ok") },
-		load.ReadPage: func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, m.GetString(r.Context(), "name"))
-		},
-		load.CountPage: func(w http.ResponseWriter, r *http.Request) {
-			n := m.GetInt(r.Context(), "count") + 1
-			m.Put(r.Context(), "count", n)
-			_, _ = io.WriteString(w, strconv.Itoa(n))
-		},
-		load.SeedPage: func(w http.ResponseWriter, r *http.Request) {
-			for k, v := range seedValues() {
-				m.Put(r.Context(), k, v)
-			}
-			m.Put(r.Context(), "name", r.URL.Query().Get("name"))
-			m.Put(r.Context(), "count", 0)
-			_, _ = io.WriteString(w, "ok")
-		},
-	})
+	return pages.SCS(pgxstore.New(pool)), nil
 }

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 )
 
 // A site is the pages on one library and one backend, a row of the tables.
@@ -94,7 +94,7 @@ func serveChild(text string, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return load.Serve(func(ln net.Listener) error { return (&http.Server{Handler: h}).Serve(ln) }, in, out)
+	return load.Serve(pages.Serve(h), in, out)
 }
 
 // startSite starts a server process for a site.
@@ -103,5 +103,5 @@ func startSite(p place, conf config, profile string) (*load.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load.StartServer(conf.procs, profile, serveEnv+"="+string(text))
+	return load.StartServer(conf.pace.Procs, profile, serveEnv+"="+string(text))
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 	"github.com/coatcheck/coatcheck/bench/report"
 )
 
@@ -28,36 +29,28 @@ warm-up.
 `
 
 func printRows(out io.Writer, rows []*row, conf config) {
-	fmt.Fprintf(out, loopbackText, conf.procs, conf.pool, conf.clients, conf.rounds, conf.measure, conf.warm)
-	head := []string{"", ""}
-	for _, page := range pageNames {
-		head = append(head, pageTitles[page])
-	}
-	t := report.NewTable(head...)
+	fmt.Fprintf(out, loopbackText, conf.pace.Procs, conf.pool, conf.pace.Clients, conf.pace.Rounds, conf.pace.Measure, conf.pace.Warm)
+	t := report.NewTable(append([]string{"", ""}, pages.Titles()...)...)
 	for _, r := range rows {
 		cells := []string{r.place.title(), r.site.name}
-		for _, page := range pageNames {
+		for _, page := range pages.Names() {
 			cells = append(cells, r.cell(of(rows, r.place.Name, bareKind), page))
 		}
 		t.Add(cells...)
 	}
 	t.Print(out)
-	for _, r := range rows {
-		if r.void != nil {
-			fmt.Fprintf(out, "\nVoid: %s: %v\n", r.name(), r.void)
-		}
-	}
+	load.PrintVoids(out, loads(rows))
 }
 
 func (r *row) cell(bare []*row, page string) string {
-	f := r.median(page)
+	f := r.Median(page)
 	switch {
-	case r.void != nil:
+	case r.Void != nil:
 		return "void"
 	case f.CPUMicros == 0 || len(bare) == 0: // this system does not tell
 		return fmt.Sprintf("%.1fk/s", f.PerSecond/1000)
 	}
-	return fmt.Sprintf("%.2f× (%.1f µs), %.1fk/s", r.over(bare[0], page).CPUMicros, f.CPUMicros, f.PerSecond/1000)
+	return fmt.Sprintf("%.2f× (%.1f µs), %.1fk/s", r.Over(bare[0].Row, page).CPUMicros, f.CPUMicros, f.PerSecond/1000)
 }
 
 // What we aim at: a read's processor time over the bare handler's, and how
@@ -80,12 +73,12 @@ func printAims(out io.Writer, rows []*row) {
 func aimsOf(ours *row, bare, peers []*row) (aims []report.Aim) {
 	title := ours.place.title()
 	for _, b := range bare {
-		aims = append(aims, report.AtMost(title+", read: processor time over the bare handler's", readAim, ours.over(b, load.ReadPage).CPUMicros, "%.2f×"))
+		aims = append(aims, report.AtMost(title+", read: processor time over the bare handler's", readAim, ours.Over(b.Row, load.ReadPage).CPUMicros, "%.2f×"))
 	}
 	for _, p := range peers {
 		aims = append(aims,
-			report.AtMost(title+", read: processor time over that of "+p.site.name, 1, ours.over(p, load.ReadPage).CPUMicros, "%.2f×"),
-			report.AtLeast(title+", count: requests a second over those of "+p.site.name, countAim, ours.over(p, load.CountPage).PerSecond, "%.2f×"))
+			report.AtMost(title+", read: processor time over that of "+p.site.name, 1, ours.Over(p.Row, load.ReadPage).CPUMicros, "%.2f×"),
+			report.AtLeast(title+", count: requests a second over those of "+p.site.name, countAim, ours.Over(p.Row, load.CountPage).PerSecond, "%.2f×"))
 	}
 	return append(aims, report.AtMost(title+", read: writes of one request", 0, ours.writes[load.ReadPage], "%.2g"))
 }

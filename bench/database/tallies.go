@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/coatcheck/coatcheck/bench/load"
+	"github.com/coatcheck/coatcheck/bench/pages"
 	"github.com/coatcheck/coatcheck/bench/report"
 )
 
@@ -26,15 +27,11 @@ const tallyRequests = 100
 
 // printTallies counts, for each row, what its pages ask of the backend.
 func printTallies(out io.Writer, rows []*row) error {
-	head := []string{"", ""}
-	for _, page := range pageNames {
-		head = append(head, pageTitles[page])
-	}
-	t := report.NewTable(head...)
+	t := report.NewTable(append([]string{"", ""}, pages.Titles()...)...)
 	for _, r := range rows {
 		cells, err := countRow(r)
 		if err != nil {
-			return fmt.Errorf("%s: %w", r.name(), err)
+			return fmt.Errorf("%s: %w", r.Name, err)
 		}
 		t.Add(append([]string{r.place.title(), r.site.name}, cells...)...)
 	}
@@ -68,7 +65,7 @@ func countRow(r *row) (cells []string, err error) {
 	if err := get(load.SeedPage + "?name=" + load.NoName); err != nil {
 		return nil, err
 	}
-	for _, page := range pageNames {
+	for _, page := range pages.Names() {
 		if err := get(page); err != nil { // what is prepared once is not counted
 			return nil, err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 )
@@ -62,9 +61,7 @@ func TestFilesTold(t *testing.T) {
 
 // TestSiteUnknown checks that a server process is not started for nothing.
 func TestSiteUnknown(t *testing.T) {
-	var h http.Handler
-	h, err := openPlace(place{backend: backend{Name: sqliteName}, Site: "web.py"})
-	if err == nil {
+	if h, err := openPlace(place{backend: backend{Name: sqliteName}, Site: "web.py"}); err == nil {
 		t.Errorf("opened %v", h)
 	}
 }

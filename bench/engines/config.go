@@ -1,12 +1,13 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/coatcheck/coatcheck/bench/command"
 )
 
 // A config is what the flags say.
@@ -35,51 +36,34 @@ func (c *config) shorten() {
 // flag and returns them too.
 func parseFlags(args []string, stderr io.Writer) (config, error) {
 	conf := fullConfig()
-	flags := flag.NewFlagSet("engines", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	quick := flags.Bool("quick", false, "a short run on few records: shows that everything works, its figures are rough")
+	flags := command.Flags("engines", stderr)
 	only := flags.String("only", strings.Join(tableNames, ","), "`tables` to print")
 	engines := flags.String("engines", "", "`engines` to measure, by the beginnings of their names (default all)")
-	rounds := flags.Int("rounds", conf.rounds, "rounds; the tables show their medians")
-	slice := flags.Duration("slice", conf.slice, "measured time of each cell")
-	records := flags.Int("records", conf.records, "records in every engine")
+	flags.IntVar(&conf.rounds, "rounds", conf.rounds, "rounds; the tables show their medians")
+	flags.DurationVar(&conf.slice, "slice", conf.slice, "measured time of each cell")
+	flags.IntVar(&conf.records, "records", conf.records, "records in every engine")
 	flags.StringVar(&conf.dir, "dir", "", "where to make the files (default: the system's place for temporary ones)")
 	flags.StringVar(&conf.profile, "cpuprofile", "", "write CPU profiles of each operation to files whose names begin with `prefix`, instead of tables")
-	if err := flags.Parse(args); err != nil {
-		return config{}, err
+	err := command.Parse(flags, args, conf.shorten)
+	if err == nil {
+		conf.tables, err = command.Pick("only", *only, tableNames)
 	}
-	if *quick {
-		conf.shorten()
+	if err == nil {
+		conf.kinds, err = pickKinds(*engines)
 	}
-	flags.Visit(func(f *flag.Flag) {
-		switch f.Name {
-		case "rounds":
-			conf.rounds = *rounds
-		case "slice":
-			conf.slice = *slice
-		case "records":
-			conf.records = *records
-		}
-	})
-	var err error
-	if conf.tables, err = pickTables(*only); err != nil {
-		return config{}, err
+	if err == nil {
+		conf.base = conf.kinds[0].name
+		err = conf.check()
 	}
-	if conf.kinds, err = pickKinds(*engines); err != nil {
-		return config{}, err
-	}
-	conf.base = conf.kinds[0].name
-	return conf, conf.check(flags.Args())
+	return conf, err
 }
 
 // leastRecords leaves every worker some, after nine of ten were deleted.
 const leastRecords = 20 * durableWriters
 
 // check refuses what no run could use.
-func (c *config) check(rest []string) error {
+func (c *config) check() error {
 	switch {
-	case len(rest) > 0:
-		return fmt.Errorf("unexpected argument %q", rest[0])
 	case c.rounds < 1:
 		return fmt.Errorf("-rounds %d: at least 1", c.rounds)
 	case c.slice <= 0:
@@ -99,17 +83,6 @@ func (c *config) engines(use func(kind) bool) []kind {
 		}
 	}
 	return list
-}
-
-// pickTables reads the value of -only. The order is always the same.
-func pickTables(list string) ([]string, error) {
-	asked := strings.Split(list, ",")
-	for _, name := range asked {
-		if !slices.Contains(tableNames, name) {
-			return nil, fmt.Errorf("-only %q: tables are %s", name, strings.Join(tableNames, ", "))
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(tableNames), func(name string) bool { return !slices.Contains(asked, name) }), nil
 }
 
 // pickKinds reads the value of -engines.

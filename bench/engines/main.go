@@ -25,28 +25,23 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/coatcheck/coatcheck/bench/command"
 	"github.com/coatcheck/coatcheck/bench/report"
 )
 
-func main() {
-	if text := os.Getenv(childEnv); text != "" {
-		exit(serveChild(text, os.Stdin, os.Stdout))
+var program = command.Program{Name: "engines", Env: childEnv, Serve: serveChild, Run: func(args []string, out io.Writer) error {
+	conf, err := parseFlags(args, os.Stderr)
+	if err != nil {
+		return err
 	}
-	conf, err := parseFlags(os.Args[1:], os.Stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err == nil {
-		err = run(conf, os.Stdout)
-	}
-	exit(err)
-}
+	return run(conf, out)
+}}
+
+func main() { program.Main() }
 
 // measured are the modules whose versions the head names.
 var measured = []string{
@@ -63,11 +58,9 @@ func run(conf config, out io.Writer) error {
 	if conf.profile != "" {
 		return profileAll(conf, out)
 	}
-	fmt.Fprintf(out, "# Engines for sessions\n\n")
-	report.PrintMachine(out, measured...)
-	if full := fullConfig(); conf.rounds < full.rounds || conf.slice < full.slice || conf.records < full.records {
-		fmt.Fprintf(out, "A short run: the figures are rough, do not quote them.\n")
-	}
+	full := fullConfig()
+	short := conf.rounds < full.rounds || conf.slice < full.slice || conf.records < full.records
+	report.PrintHead(out, "Engines for sessions", short, measured...)
 	for _, name := range conf.tables {
 		if err := tables[name](conf, out); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -86,12 +79,3 @@ var (
 		"size":    sizeTable,
 	}
 )
-
-// exit ends the program, with the error on stderr if there is one.
-func exit(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "engines:", err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}

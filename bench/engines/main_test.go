@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -9,13 +8,7 @@ import (
 
 // TestMain lets the test binary be a process that keeps records, as main does.
 func TestMain(m *testing.M) {
-	if text := os.Getenv(childEnv); text != "" {
-		if err := serveChild(text, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "engines:", err)
-			os.Exit(1)
-		}
-		return
-	}
+	program.Child()
 	os.Exit(m.Run())
 }
 

@@ -12,10 +12,18 @@ import (
 // A Crew is the visitors of one server, each with a session of its own. It
 // verifies every reply. It is used by one goroutine.
 type Crew struct {
+	// Behind measures what stands behind the server, such as its database.
+	// Nil: nobody asks.
+	Behind Meter
+
 	sessions bool
-	cpu      func() (time.Duration, error)
+	cpu      Meter
 	hands    []*hand
 }
+
+// A Meter returns the processor time that somebody has used so far; zero where
+// the system does not tell.
+type Meter func() (time.Duration, error)
 
 // A hand is one visitor and what it knows of its session.
 type hand struct {
@@ -29,12 +37,13 @@ type hand struct {
 type Figure struct {
 	PerSecond float64 // replies
 	CPUMicros float64 // of the server, per reply; zero where the system does not tell
+	Behind    float64 // the same of what stands behind it; zero if nobody asked
 }
 
-// NewCrew connects n visitors to addr and begins their sessions; cpu returns
-// the processor time that the server has used so far. A server without
-// sessions replies the same to all, and counts them all in one number.
-func NewCrew(addr string, n int, sessions bool, cpu func() (time.Duration, error)) (*Crew, error) {
+// NewCrew connects n visitors to addr and begins their sessions; cpu is the
+// server's meter. A server without sessions replies the same to all, and counts
+// them all in one number.
+func NewCrew(addr string, n int, sessions bool, cpu Meter) (*Crew, error) {
 	c := &Crew{sessions: sessions, cpu: cpu}
 	for i := range n {
 		v, err := newVisitor(addr)
@@ -102,6 +111,16 @@ func (c *Crew) Run(page string, warm, measured time.Duration) (Figure, error) {
 	return l, err
 }
 
+// Visit lets the first visitor request the page some times, one after the other.
+func (c *Crew) Visit(page string, times int) error {
+	for range times {
+		if err := c.hands[0].visit(page, c.sessions); err != nil {
+			return fmt.Errorf("%s: %s: %w", c.hands[0].name, page, err)
+		}
+	}
+	return nil
+}
+
 // maxWaits is how many times the measured time a server may take for its first
 // reply.
 const maxWaits = 25
@@ -112,7 +131,7 @@ func (c *Crew) clock(warm, measured time.Duration, wrong <-chan error) (Figure, 
 		return Figure{}, err
 	}
 	begin, served := time.Now(), c.served()
-	used, err := c.cpu()
+	used, usedBehind, err := c.used()
 	if err != nil {
 		return Figure{}, err
 	}
@@ -122,7 +141,7 @@ func (c *Crew) clock(warm, measured time.Duration, wrong <-chan error) (Figure, 
 			return Figure{}, err
 		}
 	}
-	usedAfter, err := c.cpu()
+	after, afterBehind, err := c.used()
 	if err != nil {
 		return Figure{}, err
 	}
@@ -132,9 +151,21 @@ func (c *Crew) clock(warm, measured time.Duration, wrong <-chan error) (Figure, 
 	}
 	return Figure{
 		PerSecond: float64(n) / took.Seconds(),
-		CPUMicros: float64((usedAfter - used).Nanoseconds()) / 1000 / float64(n),
+		CPUMicros: micros(after-used, n),
+		Behind:    micros(afterBehind-usedBehind, n),
 	}, nil
 }
+
+// used reads the meters.
+func (c *Crew) used() (server, behind time.Duration, err error) {
+	if server, err = c.cpu(); err == nil && c.Behind != nil {
+		behind, err = c.Behind()
+	}
+	return server, behind, err
+}
+
+// micros is each one's part of d in microseconds.
+func micros(d time.Duration, n int64) float64 { return float64(d.Nanoseconds()) / 1000 / float64(n) }
 
 // waitFor waits for d, or for a wrong reply.
 func waitFor(d time.Duration, wrong <-chan error) error {

@@ -24,6 +24,11 @@ func AtLeast(what string, limit, figure float64, format string) Aim {
 	return Aim{what, "≥ " + fmt.Sprintf(format, limit), fmt.Sprintf(format, figure), figure >= limit}
 }
 
+// Either is an aim that is reached when one of two is.
+func Either(what string, a, b Aim) Aim {
+	return Aim{what, a.limit + " or " + b.limit, a.figure + ", " + b.figure, a.met || b.met}
+}
+
 // PrintAims prints what was aimed at and what came out.
 func PrintAims(out io.Writer, aims []Aim) {
 	fmt.Fprint(out, "\nWhat coatcheck aims at, and what came out in this run:\n\n")

@@ -31,12 +31,16 @@ func TestAims(t *testing.T) {
 		report.AtMost("over it", 1.25, 1.251, "%.2f"),
 		report.AtLeast("short of it", 15, 14.9, "%.1f×"),
 		report.AtLeast("reached", 15, 20, "%.1f×"),
+		report.Either("one will do", report.AtLeast("", 2, 1.5, "%.1f×"), report.AtMost("", 0.5, 0.4, "%.1f×")),
+		report.Either("neither", report.AtLeast("", 2, 1.5, "%.1f×"), report.AtMost("", 0.5, 0.6, "%.1f×")),
 	})
 	for _, want := range []string{
 		"| on the limit | ≤ 7 | 7 | met |",
 		"| over it | ≤ 1.25 | 1.25 | **missed** |",
 		"| short of it | ≥ 15.0× | 14.9× | **missed** |",
 		"| reached | ≥ 15.0× | 20.0× | met |",
+		"| one will do | ≥ 2.0× or ≤ 0.5× | 1.5×, 0.4× | met |",
+		"| neither | ≥ 2.0× or ≤ 0.5× | 1.5×, 0.6× | **missed** |",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, out.String())

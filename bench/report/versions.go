@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// PrintMachine says where a benchmark ran, and with which versions of the
+// printMachine says where a benchmark ran, and with which versions of the
 // given modules, as they were linked.
-func PrintMachine(out io.Writer, modules ...string) {
+func printMachine(out io.Writer, modules []string) {
 	fmt.Fprintf(out, "%s on %s/%s, %d processors; %s.\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), versions(modules))
 }
 

@@ -113,7 +113,7 @@ func (f *createFlags) finish(ctx context.Context, j *job) error {
 		return j.Result(done, fmt.Sprintf("%s is there; %s would be deleted.", done.Store, records))
 	}
 	if len(ids) > 0 {
-		if err := j.ask(f.consent, "End all sessions of %s, %s?", done.Store, records); err != nil {
+		if err := j.ask(ctx, f.consent, "End all sessions of %s, %s?", done.Store, records); err != nil {
 			return err
 		}
 		progress := j.Progress("Deleting", int64(len(ids)))

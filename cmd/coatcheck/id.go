@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ this machine could read it, and use it.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p := newPrinter(cmd)
-			return judged(errors.Join(printID(p, cmd.InOrStdin(), name), p.Flush()))
+			return judged(errors.Join(printID(cmd.Context(), p, cmd.InOrStdin(), name), p.Flush()))
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the `NAME` of the manager that issued it, Options.Name (default \"id\")")
@@ -44,7 +45,7 @@ func noToken(_ *cobra.Command, args []string) error {
 }
 
 // printID reads a token, and prints its ID.
-func printID(p *show.Printer, in io.Reader, name string) error {
+func printID(ctx context.Context, p *show.Printer, in io.Reader, name string) error {
 	m, err := coatcheck.New(memstore.New(nil), &coatcheck.Options{
 		Name: name, SweepInterval: coatcheck.NoSweep, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -52,7 +53,7 @@ func printID(p *show.Printer, in io.Reader, name string) error {
 		return misuse{err}
 	}
 	defer m.Close()
-	line, err := p.Secret(in, "Token: ")
+	line, err := p.Secret(ctx, in, "Token: ")
 	if err != nil {
 		return err
 	}

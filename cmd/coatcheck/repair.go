@@ -45,7 +45,7 @@ Other stores have tools of their own.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if path, ok, err := p.hashFile(); ok || err != nil {
 			out := newPrinter(cmd)
-			return judged(errors.Join(repairHash(out, path, c, err), out.Flush()))
+			return judged(errors.Join(repairHash(cmd.Context(), out, path, c, err), out.Flush()))
 		}
 		return judged(p.work(cmd, false, func(ctx context.Context, j *job) error { return j.repair(ctx, c) }))
 	}
@@ -53,7 +53,7 @@ Other stores have tools of their own.`,
 }
 
 // repairHash mends a hash file.
-func repairHash(p *show.Printer, path string, c consent, err error) error {
+func repairHash(ctx context.Context, p *show.Printer, path string, c consent, err error) error {
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func repairHash(p *show.Printer, path string, c consent, err error) error {
 	case report.Live:
 		return exit.With(exit.Busy, fmt.Errorf("%s is in use: stop the programs that have it open", path))
 	}
-	err = p.Confirm(c.yes, "Mend %s, of which %s lost?", path, lost(report.Damaged))
+	err = p.Confirm(ctx, c.yes, "Mend %s, of which %s lost?", path, lost(report.Damaged))
 	if errors.Is(err, show.ErrNobody) {
 		return misuse{err}
 	}

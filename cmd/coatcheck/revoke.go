@@ -94,7 +94,7 @@ func (f *revokeFlags) revoke(ctx context.Context, j *job, _ []string) error {
 		return j.Result(revocation{f.owner, found, true}, fmt.Sprintf("%s of %s would end.", show.Plural(int64(found), "session"), who))
 	}
 	if found > 0 {
-		if err := j.ask(f.consent, "End %s of %s?", show.Plural(int64(found), "session"), who); err != nil {
+		if err := j.ask(ctx, f.consent, "End %s of %s?", show.Plural(int64(found), "session"), who); err != nil {
 			return err
 		}
 	}

@@ -84,7 +84,7 @@ func (f *rmFlags) remove(ctx context.Context, j *job, words []string) error {
 		if len(ids) == 1 {
 			question = "session " + ids[0].Short()
 		}
-		if err := j.ask(f.consent, "End %s?", question); err != nil {
+		if err := j.ask(ctx, f.consent, "End %s?", question); err != nil {
 			return err
 		}
 	}
@@ -115,8 +115,8 @@ func (j *job) find(ctx context.Context, word string) (coatcheck.ID, error) {
 }
 
 // ask asks whether something is to be done, unless that is settled.
-func (j *job) ask(c consent, format string, args ...any) error {
-	err := j.Confirm(c.yes, format, args...)
+func (j *job) ask(ctx context.Context, c consent, format string, args ...any) error {
+	err := j.Confirm(ctx, c.yes, format, args...)
 	if errors.Is(err, show.ErrNobody) {
 		return misuse{err}
 	}

@@ -1,46 +1,37 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
-	"github.com/coatcheck/coatcheck/filestore"
-	"github.com/coatcheck/coatcheck/memstore"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
-// A scheme is a kind of store, as a URL names it: "NAME:REST".
-type scheme struct {
-	name string
-	rest string // what follows the name, for help and errors; "" if nothing may
-	gist string
-	open func(rest string) (coatcheck.Store, error)
-}
-
-// schemes are the stores that openStore knows. A new one is one more row.
-func schemes() []scheme {
-	return slices.Concat([]scheme{
-		{"mem", "", "in memory, gone when the program ends", func(string) (coatcheck.Store, error) {
-			return memstore.New(nil), nil
-		}},
-		{"hash", "FILE", "one file, shared by all programs of this machine that name it", openHash},
-		{"file", "DIR", "a file for each session, shared by all programs that name it", func(dir string) (coatcheck.Store, error) {
-			return filestore.Open(dir, nil)
-		}},
-	}, sqlSchemes(), redisSchemes(), farmSchemes())
+// newMux returns what opens stores by URL: those of package storeurl, and those
+// for which this program has a driver or a client.
+func newMux() *storeurl.Mux {
+	mux, err := storeurl.New(&storeurl.Options{
+		Schemes: slices.Concat(sealedSchemes(), sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
+	})
+	if err != nil {
+		panic(err) // two schemes have one name, or the like
+	}
+	return mux
 }
 
 // form is what a URL of the store looks like.
-func (s scheme) form() string { return s.name + ":" + s.rest }
+func form(s storeurl.Scheme) string { return s.Name + ":" + s.Form }
 
 // storeURLs lists the stores, as errors name them.
 func storeURLs() string {
 	var all []string
-	for _, s := range schemes() {
-		all = append(all, strconv.Quote(s.form()))
+	for _, s := range newMux().Schemes() {
+		all = append(all, fmt.Sprintf("%q", form(s)))
 	}
 	return strings.Join(all, ", ")
 }
@@ -48,40 +39,48 @@ func storeURLs() string {
 // storeTable lists the stores, as help names them.
 func storeTable() string {
 	var b strings.Builder
-	for _, s := range schemes() {
-		fmt.Fprintf(&b, "  %s\n      %s\n", s.form(), s.gist)
+	for _, s := range newMux().Schemes() {
+		fmt.Fprintf(&b, "  %s\n      %s\n", form(s), s.Gist)
 	}
 	return b.String()
 }
 
 // openStore opens the store that a URL names.
 func openStore(url string) (coatcheck.Store, error) {
-	name, rest, ok := strings.Cut(url, ":")
-	if !ok {
+	if !strings.Contains(url, ":") {
 		return nil, fmt.Errorf("--store %q is not a store URL; what works is %s", url, storeURLs())
 	}
-	for _, s := range schemes() {
-		switch {
-		case s.name != name:
-		case s.rest == "" && rest != "":
-			return nil, fmt.Errorf("--store %q: nothing may follow %q", shown(url), name+":")
-		case s.rest != "" && rest == "":
-			return nil, fmt.Errorf("--store %q: %s is missing behind %q", url, s.rest, name+":")
-		default:
-			store, err := s.open(rest)
-			if err != nil {
-				return nil, failed(fmt.Errorf("--store: %w", err))
-			}
-			return store, nil
-		}
+	source, err := newMux().Parse(url)
+	if bad := (*storeurl.Error)(nil); errors.As(err, &bad) && bad.Field == "" {
+		return nil, fmt.Errorf("--store %q: %w", bad.URL, bad.Err)
 	}
-	return nil, fmt.Errorf("--store %q: there is no store %q; what works is %s", shown(url), name, storeURLs())
+	if err != nil {
+		return nil, failed(fmt.Errorf("--store: %w", err))
+	}
+	store, err := source.Open(context.Background())
+	if err != nil {
+		return nil, failed(fmt.Errorf("--store: %w", err))
+	}
+	return store, nil
 }
 
 // closeStore closes a store that can be closed.
-func closeStore(store coatcheck.Store) error {
-	if c, ok := store.(io.Closer); ok {
-		return c.Close()
+func closeStore(store coatcheck.Store) error { return storeurl.Close(store) }
+
+// answerTimeout is how long a server may take to answer at the start.
+const answerTimeout = 2 * time.Second
+
+// answers returns the error of a store whose servers do not answer now: a wrong
+// address is better told at once.
+func answers(ctx context.Context, store coatcheck.Store) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	_, err := store.Load(ctx, coatcheck.ID{})
+	switch {
+	case errors.Is(err, coatcheck.ErrNotFound):
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("there is no answer within %v: %w", answerTimeout, err)
 	}
-	return nil
+	return err
 }

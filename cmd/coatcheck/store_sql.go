@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -20,19 +19,57 @@ import (
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/sqlstore"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // sqlSchemes are the SQL databases.
-func sqlSchemes() []scheme {
-	return []scheme{
-		{"sqlite", "FILE", "a SQLite database, shared by all programs of this machine that name it", openSQLite},
-		{"postgres", "//USER:PASSWORD@HOST/DATABASE", "a PostgreSQL database", func(rest string) (coatcheck.Store, error) {
-			return openServer("postgres", rest, postgresDB)
-		}},
-		{"mysql", "//USER:PASSWORD@HOST/DATABASE", "a MySQL or MariaDB database", func(rest string) (coatcheck.Store, error) {
-			return openServer("mysql", rest, mysqlDB)
-		}},
+func sqlSchemes() []storeurl.Scheme {
+	conns := storeurl.Param{Name: "max_conns", Kind: storeurl.Int, Doc: "connections at a time (32)"}
+	return []storeurl.Scheme{
+		{
+			Name: "sqlite", Form: "FILE", Gist: "a SQLite database, shared by all programs of this machine that name it", Open: openSQLite,
+			Params: append(tableParams(),
+				storeurl.Param{Name: "busy_timeout", Kind: storeurl.Duration, Doc: "how long to wait for other programs' changes (2s)"},
+				storeurl.Param{Name: "synchronous", Kind: storeurl.Word, Words: []string{"off", "normal", "full", "extra"}, Doc: "what waits for the disk, as SQLite has it (full)"}),
+		},
+		{
+			Name: "postgres", Form: "//USER:PASSWORD@HOST/DATABASE", Gist: "a PostgreSQL database", Open: openPostgres,
+			Password: true, Params: append(tableParams(), conns), Others: "the settings of libpq and of the server, such as sslmode and application_name",
+		},
+		{
+			Name: "mysql", Form: "//USER:PASSWORD@HOST/DATABASE", Gist: "a MySQL or MariaDB database", Open: openMySQL,
+			Password: true, Params: append(tableParams(), conns,
+				storeurl.Param{Name: "tls", Kind: storeurl.Word, Words: []string{"true", "skip-verify", "preferred"}, Doc: "encrypts the connections"}),
+		},
 	}
+}
+
+// columns are the parameters for the names of the table's columns.
+var columns = []struct {
+	param string
+	field func(*sqlstore.Columns) *string
+}{
+	{"column_id", func(c *sqlstore.Columns) *string { return &c.ID }},
+	{"column_owner", func(c *sqlstore.Columns) *string { return &c.Owner }},
+	{"column_data", func(c *sqlstore.Columns) *string { return &c.Data }},
+	{"column_head", func(c *sqlstore.Columns) *string { return &c.Head }},
+	{"column_deadline", func(c *sqlstore.Columns) *string { return &c.Deadline }},
+	{"column_expires", func(c *sqlstore.Columns) *string { return &c.Expires }},
+	{"column_bucket", func(c *sqlstore.Columns) *string { return &c.Bucket }},
+	{"column_version", func(c *sqlstore.Columns) *string { return &c.Version }},
+}
+
+// tableParams are the parameters that all databases have.
+func tableParams() []storeurl.Param {
+	all := []storeurl.Param{
+		{Name: "table", Doc: "where the records are (coatcheck_sessions)"},
+		{Name: "migrate", Kind: storeurl.Bool, Doc: "make the table, or bring it up to date, at the start (true)"},
+	}
+	for _, c := range columns {
+		_, name, _ := strings.Cut(c.param, "_")
+		all = append(all, storeurl.Param{Name: c.param, Doc: "what the column " + name + " is called"})
+	}
+	return all
 }
 
 // A database is a store that closes what it is in.
@@ -49,10 +86,14 @@ const migrateTimeout = 10 * time.Second
 
 // openIn opens a store in a database, and makes its table. The database is
 // closed if that fails.
-func openIn(db *sql.DB) (coatcheck.Store, error) {
-	store, err := sqlstore.Open(db, nil)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), migrateTimeout)
+func openIn(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, r *storeurl.Request) (coatcheck.Store, error) {
+	o := &sqlstore.Options{Dialect: dialect, Table: r.Text("table"), Now: r.Now, Logger: r.Logger}
+	for _, c := range columns {
+		*c.field(&o.Columns) = r.Text(c.param)
+	}
+	store, err := sqlstore.Open(db, o)
+	if err == nil && !r.Is("migrate", "false") {
+		ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 		defer cancel()
 		err = store.Migrate(ctx)
 	}
@@ -63,7 +104,14 @@ func openIn(db *sql.DB) (coatcheck.Store, error) {
 }
 
 // openSQLite opens a file, which only its owner may read.
-func openSQLite(path string) (coatcheck.Store, error) {
+func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error) {
+	if strings.HasPrefix(r.Rest, "//") {
+		r.Rest = "/" + strings.TrimLeft(r.Rest, "/") // as others write it, two slashes begin no host
+	}
+	path, err := r.Path()
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -71,47 +119,42 @@ func openSQLite(path string) (coatcheck.Store, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
+	busy, synchronous := 2*time.Second, "full"
+	if d := r.Duration("busy_timeout"); d > 0 {
+		busy = d
+	}
+	if s := r.Text("synchronous"); s != "" {
+		synchronous = s
+	}
 	// What follows two slashes would be a host.
 	name := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Clean(path))
-	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=busy_timeout(2000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)",
+		name, busy.Milliseconds(), synchronous))
 	if err != nil {
 		return nil, err
 	}
-	return openIn(db)
+	return openIn(ctx, db, sqlstore.SQLite, r)
 }
 
-// openServer opens a database that a server keeps. No error tells the password.
-func openServer(scheme, rest string, connect func(*url.URL) (*sql.DB, error)) (coatcheck.Store, error) {
-	u, err := url.Parse(scheme + ":" + rest)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("that is no URL of the form %s://USER:PASSWORD@HOST/DATABASE; write %%40 for an @ in a password, and so on", scheme)
-	}
-	db, err := connect(u)
+// openPostgres opens a database of PostgreSQL.
+func openPostgres(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error) {
+	u, err := serverURL(r)
 	if err != nil {
-		return nil, hide(err, u)
+		return nil, err
 	}
-	db.SetMaxOpenConns(32)
-	db.SetMaxIdleConns(32)
-	store, err := openIn(db)
-	if err != nil {
-		return nil, hide(err, u)
-	}
-	return store, nil
-}
-
-// postgresDB connects to PostgreSQL. What follows a question mark in the URL
-// are the settings of libpq.
-func postgresDB(u *url.URL) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(u.String())
 	if err != nil {
 		return nil, err
 	}
-	return stdlib.OpenDB(*config), nil
+	return openServer(ctx, stdlib.OpenDB(*config), sqlstore.PostgreSQL, r)
 }
 
-// mysqlDB connects to MySQL or MariaDB. Of settings behind a question mark it
-// knows tls.
-func mysqlDB(u *url.URL) (*sql.DB, error) {
+// openMySQL opens a database of MySQL or MariaDB.
+func openMySQL(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error) {
+	u, err := serverURL(r)
+	if err != nil {
+		return nil, err
+	}
 	config := mysql.NewConfig()
 	config.Net, config.Addr = "tcp", u.Host
 	if u.Port() == "" {
@@ -120,51 +163,34 @@ func mysqlDB(u *url.URL) (*sql.DB, error) {
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.DBName = strings.TrimPrefix(u.Path, "/")
-	for name, values := range u.Query() {
-		if name != "tls" {
-			return nil, fmt.Errorf("there is no setting %q; tls is one: true, skip-verify or preferred", name)
-		}
-		config.TLSConfig = values[0]
-	}
+	config.TLSConfig = r.Text("tls")
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(connector), nil
+	return openServer(ctx, sql.OpenDB(connector), sqlstore.MySQL, r)
 }
 
-// hide returns an error whose text does not have the URL's password.
-func hide(err error, u *url.URL) error {
-	text := err.Error()
-	password, _ := u.User.Password()
-	for _, secret := range append(u.Query()["password"], password) {
-		if secret != "" {
-			text = strings.ReplaceAll(text, url.QueryEscape(secret), "xxxxx")
-			text = strings.ReplaceAll(text, url.PathEscape(secret), "xxxxx")
-			text = strings.ReplaceAll(text, secret, "xxxxx")
-		}
+// serverURL takes the URL of a database server apart. Its error does not repeat
+// the URL, which may be malformed because of what is in its password.
+func serverURL(r *storeurl.Request) (*url.URL, error) {
+	u, err := url.Parse(r.URL())
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("that is no URL of the form %s://USER:PASSWORD@HOST/DATABASE; write %%40 for an @ in a password, and so on", r.Scheme)
 	}
-	return &hidden{text, err}
+	return u, nil
 }
 
-// A hidden error says what another one does, without the password.
-type hidden struct {
-	text string
-	err  error
+// openServer opens a store in a database that a server keeps.
+func openServer(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, r *storeurl.Request) (coatcheck.Store, error) {
+	conns := 32
+	if n := r.Int("max_conns"); n > 0 {
+		conns = n
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return openIn(ctx, db, dialect, r)
 }
 
-func (h *hidden) Error() string { return h.text }
-func (h *hidden) Unwrap() error { return h.err }
-
-// secrets are the places in a URL where a password may be.
-var secrets = regexp.MustCompile(`(?i)//.*@|password=[^&]*`)
-
-// shown is a URL for an error: without what may be a password.
-func shown(url string) string {
-	return secrets.ReplaceAllStringFunc(url, func(s string) string {
-		if strings.HasPrefix(s, "//") {
-			return "//xxxxx@"
-		}
-		return "password=xxxxx"
-	})
-}
+// shown is a URL for an error or a message: without what may be a password.
+func shown(url string) string { return storeurl.Redact(url) }

@@ -115,6 +115,35 @@ func TestAsks(t *testing.T) {
 	do(t, "", "get", "-s", store, id).wants(t, exit.NotFound, "there is no session")
 }
 
+// TestInterruptAtQuestion: Ctrl-C in the place of an answer ends the program, and
+// the terminal shows again what is typed.
+func TestInterruptAtQuestion(t *testing.T) {
+	store, id := terminalStore(t)
+	for prompt, args := range map[string][]string{"[y/N] ": {"rm", "-s", store, id}, "Token: ": {"id"}} {
+		term := newTerminal(t, 80)
+		cmd := exec.CommandContext(t.Context(), build(t), args...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = term.program, term.program, term.program
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var seen []byte
+		for buf := make([]byte, 256); !bytes.Contains(seen, []byte(prompt)); {
+			n, err := term.user.Read(buf)
+			if seen = append(seen, buf[:n]...); err != nil {
+				t.Fatalf("it says %q: %v", seen, err)
+			}
+		}
+		if prompt == "Token: " {
+			await(t, func() bool { return !term.echoes(t) })
+		}
+		cmd.Process.Signal(os.Interrupt)
+		if code := codeOf(t, cmd.Wait()); code != exit.Interrupted || !term.echoes(t) {
+			t.Errorf("%v: exit code %d, the terminal echoes: %v", args, code, term.echoes(t))
+		}
+		term.program.Close()
+	}
+}
+
 // TestFitsTerminal: a table gives way to a narrow terminal, with colours only
 // where they are wanted.
 func TestFitsTerminal(t *testing.T) {

@@ -50,9 +50,12 @@ func kvIn(prefix string, kv func() (kvstore.KV, error), now func() time.Time) (c
 	return kvstore.New(api, &kvstore.Options{Prefix: prefix, MaxValue: 1 << 20, Now: now})
 }
 
-// etcdKV is an etcd server that runs as long as this process.
+// etcdServer is an etcd server that runs as long as this process.
+var etcdServer = sync.OnceValues(func() (*servers.Server, error) { return servers.Etcd(nil) })
+
+// etcdKV is that server as an API.
 var etcdKV = sync.OnceValues(func() (kvstore.KV, error) {
-	s, err := servers.Etcd(nil)
+	s, err := etcdServer()
 	if err != nil {
 		return nil, err
 	}

@@ -21,17 +21,16 @@ import (
 // one.
 func TestTwoProgramsOnOneServer(t *testing.T) {
 	program := buildProgram(t)
-	for name, server := range map[string]struct {
-		shared *sharedServer
-		url    func(string) string
-	}{
-		"postgres": {sharedPostgres, servers.PostgresURL},
-		"mariadb":  {sharedMariaDB, servers.MariaDBURL},
+	t.Run("refuses", func(t *testing.T) { refuses(t, program) })
+	for name, url := range map[string]func(*testing.T) string{
+		"postgres": func(t *testing.T) string { return databaseURL(t, sharedPostgres, servers.PostgresURL) },
+		"mariadb":  func(t *testing.T) string { return databaseURL(t, sharedMariaDB, servers.MariaDBURL) },
+		"etcd":     etcdURL,
+		"nats":     natsURL,
 	} {
 		t.Run(name, func(t *testing.T) {
-			addr, err := server.shared.address()
-			must(t, err)
-			urls := [2]string{demo(t, program, server.url(addr)), demo(t, program, server.url(addr))}
+			store := url(t)
+			urls := [2]string{demo(t, program, store), demo(t, program, store)}
 			jar, err := cookiejar.New(nil)
 			must(t, err)
 			c := &http.Client{Jar: jar, Timeout: 30 * time.Second}
@@ -47,6 +46,13 @@ func TestTwoProgramsOnOneServer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// databaseURL is the URL of a database server.
+func databaseURL(t *testing.T, s *sharedServer, url func(addr string) string) string {
+	addr, err := s.address()
+	must(t, err)
+	return url(addr)
 }
 
 // demo starts the program's site on a store, and returns where it is.

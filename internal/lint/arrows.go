@@ -26,13 +26,14 @@ type arrow struct {
 // adds a row, and so decides first what the package leans on.
 func arrows() []arrow {
 	lean := []string{"."}
+	text := []string{"internal/jsontree", "internal/nearest"} // settings as text
 	all := []arrow{
 		{".", nil}, // the core imports the standard library and nothing else
 		{"ring", lean},
 		{"storetest", lean},
 		{"coatchecktest", []string{".", "memstore"}},
-		{"storeurl", slices.Concat(lean, stores, []string{"ring"})},
-		{"config", slices.Concat(lean, stores, []string{"ring", "storeurl"})},
+		{"storeurl", slices.Concat(lean, stores, text, []string{"ring"})},
+		{"config", slices.Concat(lean, stores, text, []string{"ring", "storeurl"})},
 		{"cmd", slices.Concat(lean, stores, []string{"ring", "storeurl", "config"})},
 		{"bench", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "internal/itest/servers"})},
 		{"internal/itest", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "storetest", "coatchecktest"})},

@@ -1,6 +1,3 @@
--- How much longer than its record a key lives, in milliseconds.
-local grace = 300000
-
 -- read returns what the record at key says of itself, nil if there is none.
 -- Versions stay strings, since they have 63 bits and numbers here have 53.
 local function read(key)

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,10 +19,12 @@ type sessionsBody struct {
 	All  []coatcheck.Info // this one first, then the last used
 	This coatcheck.ID
 	More bool // there are others that are not listed
+
+	Hidden bool // nobody can tell which others there are
 }
 
-// Others reports whether there is another session than this one.
-func (b sessionsBody) Others() bool { return len(b.All) > 1 }
+// Others reports whether there is, or may be, another session than this one.
+func (b sessionsBody) Others() bool { return len(b.All) > 1 || b.Hidden }
 
 // sessions lists the visitor's own sessions.
 func (site *Site) sessions(p *page) error {
@@ -34,6 +37,10 @@ func (site *Site) sessions(p *page) error {
 	}
 	body.All = append(body.All, p.s.Info())
 	for info, err := range site.manager.Sessions(p.ctx(), owner) {
+		if errors.Is(err, coatcheck.ErrUnsupported) {
+			body.Hidden = true
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -47,7 +54,11 @@ func (site *Site) sessions(p *page) error {
 		body.All = append(body.All, info)
 	}
 	slices.SortFunc(body.All[1:], lastUsedFirst)
-	p.saw(fmt.Sprintf("manager.Sessions(ctx, %q)", owner), fmt.Sprintf("%s found by owner, without reading anybody else’s.", several(len(body.All), "session")))
+	found := several(len(body.All), "session") + " found by owner, without reading anybody else’s."
+	if body.Hidden {
+		found = "The store cannot find sessions by owner."
+	}
+	p.saw(fmt.Sprintf("manager.Sessions(ctx, %q)", owner), found)
 	p.body = body
 	return nil
 }
@@ -104,7 +115,19 @@ func (site *Site) revokeOthers(p *page) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p.say(fmt.Sprintf("%s ended. This is your only session now.", several(n, "other session")),
+	ended := several(n, "other session")
+	if n == 0 && site.hides(p, owner) {
+		ended = "Every other session"
+	}
+	p.say(ended+" ended. This is your only session now.",
 		fmt.Sprintf("manager.DestroyOwner(ctx, %q, s.ID())", owner))
 	return "/sessions", nil
+}
+
+// hides reports whether the store cannot tell which sessions an owner has.
+func (site *Site) hides(p *page, owner string) bool {
+	for _, err := range site.manager.Sessions(p.ctx(), owner) {
+		return errors.Is(err, coatcheck.ErrUnsupported)
+	}
+	return false
 }

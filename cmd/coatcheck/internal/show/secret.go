@@ -1,8 +1,7 @@
 package show
 
 import (
-	"bufio"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,21 +10,25 @@ import (
 	"golang.org/x/term"
 )
 
-// maxSecret bounds a secret in bytes.
-const maxSecret = 4096
-
-// Secret reads a line. From a terminal it asks for it, and does not show what
-// is typed.
-func (p *Printer) Secret(in io.Reader, prompt string) (string, error) {
-	if f, ok := in.(*os.File); ok && IsTerminal(f) {
-		_, _ = fmt.Fprint(p.err, prompt)
-		line, err := term.ReadPassword(int(f.Fd()))
-		_, _ = fmt.Fprintln(p.err)
+// Secret reads a line, unless ctx ends first. From a terminal it asks for it,
+// and does not show what is typed.
+func (p *Printer) Secret(ctx context.Context, in io.Reader, prompt string) (string, error) {
+	f, ok := in.(*os.File)
+	if !ok || !IsTerminal(f) {
+		return await(ctx, func() (string, error) { return firstLine(in) })
+	}
+	fd := int(f.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	// Who interrupts us wants to see again what is typed.
+	defer func() { _ = term.Restore(fd, before) }()
+	_, _ = fmt.Fprint(p.err, prompt)
+	line, err := await(ctx, func() (string, error) {
+		line, err := term.ReadPassword(fd)
 		return strings.TrimSpace(string(line)), err
-	}
-	line, err := bufio.NewReader(io.LimitReader(in, maxSecret)).ReadString('\n')
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return strings.TrimSpace(line), err
+	})
+	_, _ = fmt.Fprintln(p.err)
+	return line, err
 }

@@ -164,10 +164,10 @@ func TestLog(t *testing.T) {
 func TestNobodyToAsk(t *testing.T) {
 	var out bytes.Buffer
 	p := show.New(strings.NewReader("y\n"), &out, &out, false, false)
-	if err := p.Confirm(false, "Really?"); err != show.ErrNobody || out.Len() > 0 {
+	if err := p.Confirm(t.Context(), false, "Really?"); err != show.ErrNobody || out.Len() > 0 {
 		t.Errorf("%v, and %q was written", err, out.String())
 	}
-	if err := p.Confirm(true, "Really?"); err != nil {
+	if err := p.Confirm(t.Context(), true, "Really?"); err != nil {
 		t.Error(err)
 	}
 	g := p.Progress("Working", 10)

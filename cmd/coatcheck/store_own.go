@@ -4,13 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/coatcheck/coatcheck"
-	"github.com/coatcheck/coatcheck/hashstore"
 )
-
-// openHash opens a file of package hashstore, which it makes if there is none.
-func openHash(path string) (coatcheck.Store, error) { return hashstore.Open(path, nil) }
 
 // ownStore returns the URL of the store that the demo uses if it is told of
 // none: a file in the user's cache folder, so that sessions outlive the

@@ -1,0 +1,159 @@
+package coatcheck
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+)
+
+// An epoch is a record without a session. It ends all sealed sessions of an
+// owner: each carries, in the lower half of its version, the number of the
+// epoch in which its owner logged in, and opens only while that is the
+// owner's number still. No clock has a say. Before the first DestroyOwner, and
+// when the last one is so long ago that nothing from before it can be live, there is
+// no epoch, and any number will do.
+//
+// Sessions that DestroyOwner was told to spare stand in the epoch's data,
+// each with the number that it must carry: what an earlier epoch has ended, no
+// later one revives.
+type epoch struct {
+	number uint32 // 0 is no epoch
+	spared []byte // entries of sparedLen
+	rec    *Record
+}
+
+const (
+	epochHead = 4                 // the number
+	sparedLen = len(ID{}) + 4     // an ID and its number; 0 is any
+	maxSpared = 64                // entries
+	lowerHalf = uint64(1<<32 - 1) // of a version
+)
+
+// errUnrevocable is what a manager of sealed sessions without a place for
+// revocations says.
+var errUnrevocable = fmt.Errorf("%w: these sessions are sealed and cannot be revoked; give the store a revoker", ErrUnsupported)
+
+// epochID is where an owner's epoch stands, the same for all managers on a
+// store.
+func epochID(owner string) ID { return sha256.Sum256([]byte("cc1/epoch:" + owner)) }
+
+// loadEpoch reads an owner's epoch. One that cannot be read is a rejection.
+func (c *caller) loadEpoch(ctx context.Context, owner string) (epoch, error) {
+	if owner == "" || !c.m.sealing.Revocable() {
+		return epoch{}, nil
+	}
+	rec, md, err := c.load(ctx, epochID(owner))
+	switch {
+	case err != nil:
+		return epoch{}, none(err)
+	case md.state != stateMark, len(rec.Data) < epochHead, (len(rec.Data)-epochHead)%sparedLen != 0:
+		return epoch{}, &rejection{reasonCorrupt, ErrCorrupt}
+	}
+	return epoch{binary.BigEndian.Uint32(rec.Data), rec.Data[epochHead:], rec}, nil
+}
+
+// allows reports whether a session is not from before the epoch, or was
+// spared.
+func (e *epoch) allows(rec *Record) bool {
+	mine := uint32(rec.Version & lowerHalf)
+	if e.number == 0 || mine == e.number {
+		return true
+	}
+	base, ok := e.spares(rec.ID)
+	return ok && (base == 0 || base == mine)
+}
+
+// spares returns the number that a spared session must carry.
+func (e *epoch) spares(id ID) (base uint32, ok bool) {
+	for rest := e.spared; len(rest) >= sparedLen; rest = rest[sparedLen:] {
+		if ID(rest[:len(id)]) == id {
+			return binary.BigEndian.Uint32(rest[len(id):]), true
+		}
+	}
+	return 0, false
+}
+
+// next returns the epoch that follows and spares only the given sessions.
+func (e *epoch) next(except []ID) epoch {
+	n := epoch{number: e.number + 1}
+	for n.number == 0 || e.number == 0 && n.number == 1 {
+		n.number = rand.Uint32()
+	}
+	for _, id := range except {
+		base, ok := e.spares(id)
+		if !ok {
+			base = e.number
+		}
+		n.spared = binary.BigEndian.AppendUint32(append(n.spared, id[:]...), base)
+	}
+	return n
+}
+
+// mark rec with the session's epoch, in place of the random half of its
+// version.
+func (e *epoch) mark(rec *Record) {
+	rec.Version = rec.Version&^lowerHalf | uint64(e.number)
+	seal(rec)
+}
+
+// advance begins an owner's next epoch.
+func (c *caller) advance(ctx context.Context, owner string, except []ID) (epoch, error) {
+	for try := 0; ; try++ {
+		cur, err := c.loadEpoch(ctx, owner)
+		if errors.Is(err, ErrCorrupt) {
+			err = c.remove(ctx, epochID(owner)) // it ends every session, and so does the next
+		}
+		if err != nil {
+			return cur, err
+		}
+		next := cur.next(except)
+		err = c.putEpoch(ctx, owner, &cur, &next)
+		switch {
+		case err == nil:
+			return next, nil
+		case !errors.Is(err, ErrExists) && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound), try == maxTries:
+			return cur, err
+		}
+		if err := pause(ctx, try); err != nil {
+			return cur, err
+		}
+	}
+}
+
+// putEpoch stores an epoch in the place of the present one.
+func (c *caller) putEpoch(ctx context.Context, owner string, cur, next *epoch) error {
+	now := whole(c.m.opts.Now())
+	rec := &Record{ID: epochID(owner), Created: now, AuthTime: now, Deadline: forever, Expires: c.m.revocationEnd(now), Version: newVersion(0)}
+	rec.Data = append(binary.BigEndian.AppendUint32(nil, next.number), next.spared...)
+	if cur.rec != nil {
+		rec.Created, rec.AuthTime, rec.Version = cur.rec.Created, cur.rec.AuthTime, newVersion(cur.rec.Version)
+	}
+	c.sealMark(rec)
+	next.rec = rec
+	if cur.rec == nil {
+		_, err := c.add(ctx, rec)
+		return err
+	}
+	_, err := c.swap(ctx, rec, cur.rec.Version)
+	return err
+}
+
+// destroyOwnerSealed ends the sealed sessions of owner, of which nobody knows
+// how many there are.
+func (m *Manager) destroyOwnerSealed(ctx context.Context, owner string, except []ID) error {
+	switch {
+	case !m.sealing.Revocable():
+		return errUnrevocable
+	case len(except) > maxSpared:
+		return fmt.Errorf("%w: %d sessions to spare; of sealed ones at most %d can be", ErrInvalid, len(except), maxSpared)
+	}
+	c := m.scratchCaller()
+	if _, err := c.advance(ctx, owner, except); err != nil {
+		return err
+	}
+	m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner})
+	return nil
+}

@@ -1,0 +1,135 @@
+package storeurl
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/filestore"
+	"github.com/coatcheck/coatcheck/hashstore"
+	"github.com/coatcheck/coatcheck/memstore"
+)
+
+// ringScheme is the name of the scheme of rings.
+const ringScheme = "ring"
+
+// builtin are the schemes that every Mux has. Each option of a store has its
+// parameter.
+func builtin() []Scheme {
+	return []Scheme{
+		{
+			Name: "mem", Gist: "in memory, gone when the program ends", Check: checkMem, Open: openMem,
+			Params: []Param{
+				{Name: "max_sessions", Kind: Int, Words: []string{off}, Doc: "how many sessions there may be (100000)"},
+				{Name: "max_bytes", Kind: Size, Words: []string{off}, Doc: "memory that they may take (256MiB)"},
+				{Name: "anonymous_share", Kind: Fraction, Doc: "part of both that anonymous sessions may take (0.5)"},
+				{Name: "snapshot", Doc: "file that keeps the sessions over a restart"},
+				{Name: "snapshot_interval", Kind: Duration, Words: []string{off}, Doc: "time between two snapshots (1m); off: only at the end"},
+			},
+		},
+		{
+			Name: "hash", Form: "FILE", Gist: "one file, shared by all programs of this machine that name it", Check: checkPath, Open: openHash,
+			Params: []Param{
+				{Name: "durability", Kind: Duration, Words: []string{"none", "always"}, Doc: "what a power cut may cost: all, nothing, or what so long a time brought (1s)"},
+				{Name: "capacity", Kind: Int, Doc: "sessions to expect, a hint for a new file"},
+				{Name: "max_sessions", Kind: Int, Doc: "how many sessions there may be (no limit)"},
+				{Name: "max_bytes", Kind: Size, Doc: "how large the file may be (32GiB)"},
+				{Name: "compress_above", Kind: Size, Doc: "compress data that is larger (never)"},
+				{Name: "must_exist", Kind: Bool, Doc: "do not make the file if it is missing"},
+				{Name: "portable", Kind: Bool, Doc: "do not map the file into memory"},
+				{Name: "sweep_interval", Kind: Duration, Words: []string{off}, Doc: "time between two rounds of upkeep (1s)"},
+			},
+		},
+		{
+			Name: "file", Form: "DIR", Gist: "a file for each session, shared by all programs that name it", Check: checkPath, Open: openFile,
+			Params: []Param{
+				{Name: "durability", Kind: Word, Words: []string{"process", "machine"}, Doc: "whose crash costs nothing (process)"},
+				{Name: "must_exist", Kind: Bool, Doc: "do not make the directory if it is missing"},
+			},
+		},
+		{Name: ringScheme, Form: "FILE", Gist: "the stores that a JSON file names, by weight", Check: checkPath, Open: openRingFile},
+	}
+}
+
+func checkMem(r *Request) error {
+	if r.Text("snapshot_interval") != "" && r.Text("snapshot") == "" {
+		return &Error{Field: "snapshot_interval", Err: errors.New("there is no snapshot without snapshot=FILE")}
+	}
+	return nil
+}
+
+func checkPath(r *Request) error {
+	_, err := r.Path()
+	return err
+}
+
+// memOptions are the options that a request asks for; so are the next ones.
+func memOptions(r *Request) memstore.Options {
+	return memstore.Options{
+		MaxSessions:      r.Int("max_sessions"),
+		MaxBytes:         r.Size("max_bytes"),
+		AnonymousShare:   r.Fraction("anonymous_share"),
+		SnapshotInterval: r.Duration("snapshot_interval"),
+		Now:              r.Now,
+		Logger:           r.Logger,
+	}
+}
+
+func openMem(_ context.Context, r *Request) (coatcheck.Store, error) {
+	o := memOptions(r)
+	if file := r.Text("snapshot"); file != "" {
+		return memstore.Open(file, &o)
+	}
+	return memstore.New(&o), nil
+}
+
+func hashOptions(r *Request) hashstore.Options {
+	o := hashstore.Options{
+		Capacity:      r.Int("capacity"),
+		MaxSessions:   r.Int("max_sessions"),
+		MaxBytes:      r.Size("max_bytes"),
+		CompressAbove: int(min(r.Size("compress_above"), math.MaxInt)),
+		MustExist:     r.Bool("must_exist"),
+		Portable:      r.Bool("portable"),
+		SweepInterval: r.Duration("sweep_interval"),
+		Now:           r.Now,
+		Logger:        r.Logger,
+	}
+	switch r.Text("durability") {
+	case "":
+	case "none":
+		o.Durability = hashstore.None()
+	case "always":
+		o.Durability = hashstore.Always()
+	default:
+		o.Durability = hashstore.Interval(r.Duration("durability"))
+	}
+	return o
+}
+
+func openHash(_ context.Context, r *Request) (coatcheck.Store, error) {
+	path, err := r.Path()
+	if err != nil {
+		return nil, err
+	}
+	o := hashOptions(r)
+	return hashstore.Open(path, &o)
+}
+
+func fileOptions(r *Request) filestore.Options {
+	o := filestore.Options{MustExist: r.Bool("must_exist"), Now: r.Now, Logger: r.Logger}
+	if r.Is("durability", "machine") {
+		o.Durability = filestore.Machine
+	}
+	return o
+}
+
+func openFile(_ context.Context, r *Request) (coatcheck.Store, error) {
+	path, err := r.Path()
+	if err != nil {
+		return nil, err
+	}
+	o := fileOptions(r)
+	return filestore.Open(path, &o)
+}
