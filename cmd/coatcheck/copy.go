@@ -35,7 +35,7 @@ func newCopy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "copy FROM TO",
 		GroupID: groupMove,
-		Short:   "Copy a store to another one",
+		Short:   "Copy a store into another",
 		Long: `Copy all sessions from one store to another, of whatever kinds, while the first
 is in use: it is read again and again until a pass finds nothing new. Sessions
 that have changed are replaced, those that FROM has ended are ended in TO,

@@ -53,7 +53,7 @@ func records(t *testing.T, path string) int64 {
 // command does.
 func TestInterruptedCopy(t *testing.T) {
 	to, args := copyStore(t)
-	cmd := exec.CommandContext(t.Context(), build(t), append(args, "--rate", "40")...)
+	cmd := exec.CommandContext(t.Context(), build(t), append(args, "--rate", "10")...)
 	var said strings.Builder
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
