@@ -52,6 +52,10 @@ soak-crash: SOAKTIME = 60m
 soak-crash: deps ## kill processes and cut the power, with the long counts, for SOAKTIME (60m)
 	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m -for $(SOAKTIME) -run 'Kill|Stop|Power' ./hashstore ./internal/itest/crash
 
+.PHONY: soak-copy
+soak-copy: deps ## copy 1,000,000 sessions, with the program killed 20 times on the way
+	COATCHECK_COPY_SESSIONS=1000000 go run ./scripts/testall -timeout 60m ./internal/itest/transfer
+
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZTIME (30s) each
 	@scripts/fuzz.sh

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,8 +38,8 @@ func newCopy() *cobra.Command {
 		Short:   "Copy a store into another",
 		Long: `Copy all sessions from one store to another, of whatever kinds, while the first
 is in use: it is read again and again until a pass finds nothing new. Sessions
-that have changed are replaced, those that FROM has ended are ended in TO, touches
-are carried over, and in the end the digests of both sides are compared.
+that have changed are replaced, those that FROM has ended are ended in TO,
+touches are carried over, and in the end the digests of both sides are compared.
 
 What it did is in a state file. It may be interrupted, killed, and started again
 at any time: the same command goes on where it stopped. Run it once more after
@@ -62,7 +63,7 @@ FROM and TO are URLs. One with a password goes into a file (--from-file,
 	f.from.flags(cmd)
 	f.to.flags(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.state, "state", "", "keep what was done in `FILE` (default a file in this folder, named after both stores)")
+	flags.StringVar(&f.state, "state", "", "keep what was done in `FILE` (default one in this folder, by both names)")
 	flags.IntVar(&f.rate, "rate", 0, "look at no more than `N` sessions a second (default no limit)")
 	flags.IntVar(&f.batch, "batch", 500, "read and write `N` sessions at a time")
 	flags.IntVar(&f.workers, "workers", 16, "make `N` calls to a store at a time")
@@ -112,6 +113,9 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 	}
 	if f.from.identity() == f.to.identity() {
 		return misusef("FROM and TO are the same store")
+	}
+	if strings.HasPrefix(f.to.url, "mem:") {
+		return misusef("TO is in memory, and would be gone when the copy ends")
 	}
 	from, err := f.from.open(f.timeout, false)
 	if err != nil {
@@ -167,7 +171,7 @@ func (f *copyFlags) foresee(ctx context.Context, p *show.Printer, c transfer.Cop
 		DryRun bool `json:"dry_run"`
 	}{v, true}
 	return p.Result(result, fmt.Sprintf("FROM has %s with %s of data. %s would be new to TO, %s replaced or touched there, %s ended.",
-		show.Plural(v.Sessions, "session"), show.Size(v.Bytes), show.Count(v.Create), show.Count(v.Change), show.Count(v.End)))
+		show.Plural(v.Sessions, "record"), show.Size(v.Bytes), show.Count(v.Create), show.Count(v.Change), show.Count(v.End)))
 }
 
 // copy copies, and says what it did.
@@ -177,7 +181,7 @@ func (f *copyFlags) copy(ctx context.Context, p *show.Printer, c transfer.Copy) 
 	res, err := c.Run(ctx)
 	bar.done()
 	if err != nil {
-		return f.stopped(p, c.State, res, err)
+		return cutShort(c.State, res, err)
 	}
 	if err := p.Result(res, copyText(f, &res, time.Since(begun))); err != nil {
 		return err
@@ -192,22 +196,24 @@ func (f *copyFlags) copy(ctx context.Context, p *show.Printer, c transfer.Copy) 
 	return nil
 }
 
-// stopped says how to go on after a copy that came to no end.
-func (f *copyFlags) stopped(p *show.Printer, state string, res transfer.Result, err error) error {
+// cutShort says how to go on after a copy that came to no end.
+func cutShort(state string, res transfer.Result, err error) error {
 	switch {
 	case errors.Is(err, transfer.ErrEmptied):
 		return fmt.Errorf("%w; nothing was ended in TO: say --emptied if that is as it should be", err)
 	case errors.Is(err, transfer.ErrState):
 		return fmt.Errorf("%w: it is %s; --state names another one", err, state)
 	}
-	if _, serr := os.Stat(state); serr == nil {
-		p.Notef("Stopped in pass %d, after %s carried over. The same command goes on where this one stopped; %s knows how far it came.",
-			max(1, res.Passes), show.Plural(moved(&res), "session"), state)
+	if _, serr := os.Stat(state); serr != nil {
+		return err
 	}
-	if moved(&res) > 0 && !errors.Is(err, context.Canceled) {
-		return exit.With(exit.Partial, err)
+	n := moved(&res)
+	if errors.Is(err, context.Canceled) {
+		err = context.Canceled // wherever it was met
+	} else if n > 0 {
+		err = exit.With(exit.Partial, err)
 	}
-	return err
+	return fmt.Errorf("after %s were carried over (the same command goes on there, by %s): %w", show.Plural(n, "session"), state, err)
 }
 
 // moved counts what was changed in TO.
@@ -216,10 +222,10 @@ func moved(r *transfer.Result) int64 { return r.Created + r.Replaced + r.Touched
 // copyText is the result of a copy for people.
 func copyText(f *copyFlags, r *transfer.Result, took time.Duration) string {
 	text := fmt.Sprintf("%s of %s verified in %s, by their digests on both sides.\n",
-		show.Plural(r.Verified, "session"), shown(f.from.url), shown(f.to.url))
-	text += fmt.Sprintf("%s created, %s replaced, %s touched, %s ended, in %s and %v.\n",
+		show.Plural(r.Verified, "record"), shown(f.from.url), shown(f.to.url))
+	text += fmt.Sprintf("%s created, %s replaced, %s touched, %s ended, in %s and %s.\n",
 		show.Count(r.Created), show.Count(r.Replaced), show.Count(r.Touched), show.Count(r.Ended),
-		passes(r.Passes), took.Round(time.Millisecond))
+		passes(r.Passes), show.Span(took))
 	for _, l := range []struct {
 		n    int64
 		text string

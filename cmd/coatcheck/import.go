@@ -31,9 +31,9 @@ func newImport() *cobra.Command {
 		Use:     "import [FILE]",
 		GroupID: groupMove,
 		Short:   "Read what export wrote",
-		Long: `Put the sessions of an export (coatcheck export) into a store, as they were: under
-their IDs, so that nobody is logged out, with their deadlines. Those that have
-expired are left out.
+		Long: `Put the sessions of an export (coatcheck export) into a store, as they were:
+under their IDs, so that nobody is logged out, with their deadlines. Those that
+have expired are left out.
 
 A file is read to its end before anything is changed: one that is damaged or cut
 off changes nothing. Standard input is believed line by line, and only its last

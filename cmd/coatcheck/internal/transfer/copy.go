@@ -125,8 +125,9 @@ type Result struct {
 	Refused    int64 `json:"refused"`    // that TO does not take
 	Own        int64 `json:"own"`        // that TO has, and not from FROM
 
-	// Again says that a run before this one had come to its end. TO may be in
-	// use since, so that what is absent may have been ended by its users.
+	// Again says that a run before this one had come to its end, and found all
+	// in TO. TO may be in use since, so that what is absent may have been ended
+	// by its users.
 	Again bool `json:"again"`
 
 	// Examples are some of those mismatched, absent or refused.
@@ -134,9 +135,10 @@ type Result struct {
 }
 
 // Whole reports whether TO has everything that it should have.
-func (r *Result) Whole() bool {
-	return r.Settled && r.Mismatched == 0 && r.Refused == 0 && (r.Absent == 0 || r.Again)
-}
+func (r *Result) Whole() bool { return r.Settled && r.Refused == 0 && r.sound() }
+
+// sound reports whether TO has kept all that was written to it.
+func (r *Result) sound() bool { return r.Mismatched == 0 && (r.Absent == 0 || r.Again) }
 
 // maxExamples is how many examples a result has.
 const maxExamples = 10
@@ -208,7 +210,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.verify(ctx); err != nil {
 		return err
 	}
-	if r.res.Whole() {
+	if r.res.sound() {
 		r.ledger.head.Completed = true
 	}
 	return r.ledger.saveHead(ctx)

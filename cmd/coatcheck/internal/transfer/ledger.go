@@ -24,7 +24,6 @@ type ledger struct {
 	lock  *os.File
 	head  head
 	saved uint64 // the version of the head in the file
-	buf   []byte
 }
 
 // A head says what the file is.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/transfer"
 )
 
 // A crowd are the users of FROM: they begin, change, keep alive, renew and end
@@ -127,5 +128,25 @@ func TestCopyThroughFaults(t *testing.T) {
 		if t.Failed() {
 			break
 		}
+	}
+}
+
+// A copy of a FROM that changes in every pass says that it did not settle. What
+// TO's users end afterwards is no fault of it.
+func TestRestlessFrom(t *testing.T) {
+	from, to := inMemory(), inMemory()
+	users := newCrowd(t, from, 20)
+	c := between(t, from, to)
+	c.Passes = 3
+	c.Progress = func(transfer.Progress) { users.act() }
+	if res := run(t, c); res.Settled || res.Whole() || res.Passes != 3 {
+		t.Errorf("the result is %+v", res)
+	}
+	c.Progress = nil
+	whole(t, c)
+	equal(t, from, to)
+	must(t, to.Delete(t.Context(), users.live[0].ID))
+	if res := whole(t, c); res.Absent != 1 || !res.Again {
+		t.Errorf("the result is %+v", res)
 	}
 }

@@ -2,18 +2,18 @@ package transfer
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/listing"
 )
 
 // lister returns the lister of a store, or an error that says that it has none.
 func lister(store coatcheck.Store) (coatcheck.Lister, error) {
 	l, ok := store.(coatcheck.Lister)
 	if !ok || !coatcheck.CapabilitiesOf(store).List {
-		return nil, fmt.Errorf("%w: it cannot list its sessions, so they cannot be read from it", coatcheck.ErrUnsupported)
+		return nil, listing.Unable("list its sessions")
 	}
 	return l, nil
 }
