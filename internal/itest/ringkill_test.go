@@ -32,6 +32,7 @@ type killing struct {
 
 // A pledge is a session with what is known of it. One client uses it.
 type pledge struct {
+	id    coatcheck.ID
 	rec   *coatcheck.Record // as it was saved last
 	maybe map[uint64]bool   // versions that may have been saved since
 	gone  atomic.Bool       // seen to be gone: it must not come back
@@ -77,34 +78,39 @@ func (k *killing) admit(n int) {
 		p := &pledge{maybe: map[uint64]bool{}}
 		k.until("a session can be created", func() bool {
 			p.rec = lasting(time.Hour)
-			crand.Read(p.rec.ID[:])
+			crand.Read(p.id[:])
+			p.rec.ID = p.id
 			return k.any().Create(k.t.Context(), p.rec) == nil
 		})
-		home := k.rings[0].Locate(p.rec.ID)[0]
+		home := k.rings[0].Locate(p.id)[0]
 		k.at[home] = append(k.at[home], p)
 	}
 }
 
 func (k *killing) any() *ring.Ring { return k.rings[rand.IntN(len(k.rings))] }
 
-// work lets one client for each home read and change its sessions until the
+// work lets four clients for each home read and change its sessions until the
 // returned function is called.
 func (k *killing) work() (stop func()) {
+	const each = 4
 	var clients sync.WaitGroup
 	done := make(chan struct{})
 	for home, all := range k.at {
-		clients.Go(func() {
-			for {
-				for _, p := range all {
+		for n := range min(each, len(all)) {
+			clients.Go(func() {
+				for i := n; ; i += each {
+					if i >= len(all) {
+						i = n
+					}
 					select {
 					case <-done:
 						return
-					case <-time.After(rand.N(2 * time.Millisecond)):
-						k.visit(home, p)
+					case <-time.After(rand.N(8 * time.Millisecond)):
+						k.visit(home, all[i])
 					}
 				}
-			}
-		})
+			})
+		}
 	}
 	return func() { close(done); clients.Wait() }
 }
@@ -112,7 +118,7 @@ func (k *killing) work() (stop func()) {
 // visit loads a session, compares it with what it ought to be, and changes it.
 func (k *killing) visit(home string, p *pledge) {
 	k.calls.Add(1)
-	got, err := k.any().Load(k.t.Context(), p.rec.ID)
+	got, err := k.any().Load(k.t.Context(), p.id)
 	switch {
 	case errors.Is(err, coatcheck.ErrNotFound):
 		p.gone.Store(true)
@@ -192,7 +198,7 @@ func lost(all []*pledge) (n int) {
 
 // tookOver reports whether a process answers for the sessions of b.
 func (k *killing) tookOver(process int) bool {
-	_, err := k.rings[process].Load(k.t.Context(), k.at["b"][0].rec.ID)
+	_, err := k.rings[process].Load(k.t.Context(), k.at["b"][0].id)
 	return errors.Is(err, coatcheck.ErrNotFound)
 }
 
