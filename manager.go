@@ -112,7 +112,11 @@ func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	c := s.caller()
 	c.holds = held != nil
 	if s.m.sealing != nil {
-		return s.openSealed(ctx, &c, token)
+		err := s.openSealed(ctx, &c, token)
+		if c.holds {
+			*held = append(*held, c.held...)
+		}
+		return err
 	}
 	id := s.m.ID(token)
 	rec, md, err := c.load(ctx, id)

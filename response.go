@@ -77,9 +77,8 @@ func (s *Session) autosave(headers bool) error {
 		s.mu.Unlock()
 		return &storeError{err} // a slow store keeps another operation running
 	}
-	due, w := s.due, work{last: headers}
-	can := headers || !s.needsCookie()
-	changed := can && !s.desk.idle()
+	due, save, w := s.due, headers || !s.needsCookie(), work{last: headers}
+	changed := save && !s.desk.idle()
 	if changed {
 		err = w.take(s)
 	}
@@ -99,7 +98,7 @@ func (s *Session) autosave(headers bool) error {
 	if changed && err == nil {
 		err = s.store(ctx, &w)
 	}
-	if err == nil && due && can && !w.ended {
+	if err == nil && due && save && !w.ended {
 		_ = s.touch(ctx)
 	}
 	panics = false
