@@ -174,7 +174,7 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	s.phase, s.rec, s.token = phaseLive, rec, token
-	s.due = touchDue(rec, &md, now)
+	s.due = touchDue(rec, &md, now) || s.m.sealing != nil && s.m.sealing.Stale(token)
 	return nil
 }
 
