@@ -17,7 +17,8 @@ import (
 // session may then live on.
 //
 // After the headers have left the record is deleted all the same; the browser
-// keeps a cookie that opens nothing.
+// keeps a cookie that opens nothing. Only a sealed session that cannot be
+// revoked (see [Sealer]) lives on then, and the error is [ErrHeadersSent].
 func (s *Session) Destroy(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -51,7 +52,9 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 		}
 		return err
 	}
-	s.addHeaders(s.clearCookie)
+	if !s.addHeaders(s.clearCookie) && s.m.sealing != nil && !s.m.sealing.Revocable() {
+		return ErrHeadersSent // nothing has ended it
+	}
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
 }

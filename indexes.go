@@ -9,6 +9,11 @@ import (
 // saved lately. The requests of one visitor come in bursts, and a record of
 // the same ID, version and checksum has the same data: what was found out about
 // it need not be found out again. Only offsets are remembered, never data.
+//
+// What tells two saves over the same record apart is the random half of their
+// versions: a checksum can be matched on purpose. Of sealed records that half
+// stays as it is, and whoever has a cookie can save over it twice, so for them
+// there are no indexes: nil, which knows nothing.
 type indexes struct {
 	slots [indexSlots]index
 }
@@ -34,6 +39,9 @@ func (x *indexes) slot(rec *Record) *index {
 
 // find makes f the index of rec's data, if that is known. rec has been checked.
 func (x *indexes) find(rec *Record, f *fields) bool {
+	if x == nil {
+		return false
+	}
 	at := x.slot(rec)
 	if !at.mu.TryLock() {
 		return false // another's turn, who would wait for that?
@@ -49,7 +57,7 @@ func (x *indexes) find(rec *Record, f *fields) bool {
 
 // note remembers the index of rec's data, in the place of another one.
 func (x *indexes) note(rec *Record, list []field) {
-	if len(list) > fewFields {
+	if x == nil || len(list) > fewFields {
 		return
 	}
 	at := x.slot(rec)

@@ -20,7 +20,7 @@ type Manager struct {
 	json    bool // the codec is JSON: short cuts are allowed
 	real    bool // the clock is the machine's own
 	lanes   *lanes
-	indexes *indexes // of JSON data
+	indexes *indexes // of JSON data; nil if sealed
 	touched touches
 	counts  counters
 	sweeps  sweeps
@@ -46,9 +46,12 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes), indexes: new(indexes)}
+	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
 	if m.sealing, err = newSealing(store, &filled, &cookie); err != nil {
 		return nil, err
+	}
+	if m.sealing == nil {
+		m.indexes = new(indexes)
 	}
 	_, m.json = filled.Codec.(JSON)
 	m.real = opts == nil || opts.Now == nil
@@ -171,7 +174,7 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	s.phase, s.rec, s.token = phaseLive, rec, token
-	s.due = touchDue(rec, &md, now)
+	s.due = touchDue(rec, &md, now) || s.m.sealing != nil && s.m.sealing.Stale(token)
 	return nil
 }
 

@@ -25,9 +25,6 @@ func (s *Session) openSealed(ctx context.Context, c *caller, token Token) error 
 	if err != nil {
 		return c.reject(ctx, rec.ID, err)
 	}
-	if s.m.sealing.Stale(token) {
-		s.due = true
-	}
 	return nil
 }
 

@@ -51,6 +51,22 @@ func TestAllowUnrevocable(t *testing.T) {
 	expectError(t, err, coatcheck.ErrUnsupported)
 }
 
+// Without a revoker, and without headers to clear the cookie by, nothing would
+// end the session: that must not pass for a logout.
+func TestUnrevocableLateDestroy(t *testing.T) {
+	site := open(t, setup{seal: sealed.Options{AllowUnrevocable: true}})
+	b := site.browser().login("ada")
+	b.serve(func(w http.ResponseWriter, r *http.Request) {
+		s, err := coatcheck.FromContext(r.Context())
+		expectNil(t, err)
+		_, _ = io.WriteString(w, "too late")
+		expectError(t, s.Destroy(r.Context()), coatcheck.ErrHeadersSent)
+		expectEqual(t, "owner", s.Owner(), "ada")
+	})
+	expectEqual(t, "events", site.events.of(coatcheck.EventDestroyed), 0)
+	b.expectLive("ada")
+}
+
 // What needs a list of sessions says that there is none.
 func TestUnsupported(t *testing.T) {
 	site := open(t, setup{})

@@ -16,7 +16,8 @@ type Options struct {
 
 	// AllowUnrevocable lets the Revoker be nil: then logout only asks the
 	// browser to forget the cookie, a copy of which works until it expires,
-	// the cookie from before a login or a renewal too; and DestroyOwner is
+	// the cookie from before a login or a renewal too; behind the headers of
+	// a response it is coatcheck.ErrHeadersSent, and DestroyOwner always
 	// coatcheck.ErrUnsupported. Set short timeouts.
 	AllowUnrevocable bool
 

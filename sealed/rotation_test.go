@@ -58,6 +58,18 @@ func TestRotationResealsOnUse(t *testing.T) {
 	expectEqual(t, "ID", b.at(three).id(), id)
 }
 
+// So it is where another cookie of the name opens nothing.
+func TestRotationResealsBesideABogusCookie(t *testing.T) {
+	old, young := testKey(t, 1), testKey(t, 2)
+	loose := coatcheck.Options{Cookie: coatcheck.CookieOptions{Name: "sid"}}
+	one := open(t, setup{keys: []sealed.Key{old}, options: loose})
+	two := open(t, setup{keys: []sealed.Key{young, old}, seal: revoked(one), options: loose})
+	b := one.browser().login("ada").at(two)
+	b.jar["sid"] = "bogus; sid=" + b.jar["sid"]
+	res := b.visit(func(s *coatcheck.Session) { expectEqual(t, "owner", s.Owner(), "ada") })
+	expectEqual(t, "cookies", len(res.Header["Set-Cookie"]), 1)
+}
+
 // A key that has been removed opens nothing, and no other key is tried.
 func TestRotationRetiredKey(t *testing.T) {
 	leaked, fresh := testKey(t, 1), testKey(t, 2)
