@@ -84,6 +84,7 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 			return err
 		}
 	}
+	f.place.asIs = f.consent.dryRun
 	return f.place.work(cmd, true, func(ctx context.Context, j *job) error { return f.finish(ctx, j) })
 }
 
@@ -106,6 +107,9 @@ func (f *createFlags) finish(ctx context.Context, j *job) error {
 	ids, err := j.everything(ctx, f.force)
 	if err != nil {
 		return err
+	}
+	if f.consent.dryRun && !f.force {
+		return j.Result(done, done.Store+" would be made, unless it is there.")
 	}
 	records := show.Plural(int64(len(ids)), "record")
 	if f.consent.dryRun {

@@ -54,6 +54,9 @@ func (e *end) locate(args []string) (rest []string, err error) {
 	return args, err
 }
 
+// leaveAsIs makes sure that opening the store makes no table.
+func (e *end) leaveAsIs() { e.url = withoutTable(e.url) }
+
 // open opens the store, which must exist unless fresh says otherwise.
 func (e *end) open(limit time.Duration, fresh bool) (coatcheck.Store, error) {
 	if path, local := localPath(e.url); local && !fresh {
@@ -85,11 +88,23 @@ func (e *end) identity() string {
 	if !local {
 		return shown(e.url)
 	}
-	scheme, _, _ := strings.Cut(e.url, ":")
+	scheme, rest, _ := strings.Cut(e.url, ":")
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
 	}
-	return scheme + ":" + path
+	return scheme + ":" + path + tableOf(rest)
+}
+
+// tableOf returns what tells the stores in one file from each other: the table,
+// if the rest of a URL names another than the usual one.
+func tableOf(rest string) string {
+	_, query, _ := strings.Cut(rest, "?")
+	for param := range strings.SplitSeq(query, "&") {
+		if name, ok := strings.CutPrefix(param, "table="); ok && name != defaultTable {
+			return "?table=" + name
+		}
+	}
+	return ""
 }
 
 // renamed is an error that names a flag by another name.

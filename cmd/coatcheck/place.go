@@ -24,6 +24,7 @@ const defaultTimeout = 10 * time.Second
 type place struct {
 	url, file string
 	timeout   time.Duration
+	asIs      bool // opening it makes no table
 }
 
 // flags adds the flags that name a store to cmd.
@@ -106,7 +107,11 @@ func (p *place) open(fresh bool) (url string, store coatcheck.Store, err error) 
 			return "", nil, err
 		}
 	}
-	store, err = openWithin(url, p.timeout)
+	at := url
+	if p.asIs {
+		at = withoutTable(url)
+	}
+	store, err = openWithin(at, p.timeout)
 	return url, store, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,10 +60,13 @@ var columns = []struct {
 	{"column_version", func(c *sqlstore.Columns) *string { return &c.Version }},
 }
 
+// defaultTable is the table that package sqlstore uses when none is named.
+const defaultTable = "coatcheck_sessions"
+
 // tableParams are the parameters that all databases have.
 func tableParams() []storeurl.Param {
 	all := []storeurl.Param{
-		{Name: "table", Doc: "where the records are (coatcheck_sessions)"},
+		{Name: "table", Doc: "where the records are (" + defaultTable + ")"},
 		{Name: "migrate", Kind: storeurl.Bool, Doc: "make the table, or bring it up to date, at the start (true)"},
 	}
 	for _, c := range columns {
@@ -101,6 +105,20 @@ func openIn(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, r *storeu
 		return nil, errors.Join(err, db.Close())
 	}
 	return database{store, db}, nil
+}
+
+// withoutTable returns a URL that opens the same store and, in a database, makes
+// no table: for those who promise to change nothing.
+func withoutTable(url string) string {
+	source, err := newMux().Parse(url)
+	if err != nil || !slices.Contains([]string{"sqlite", "postgres", "mysql"}, source.Scheme()) {
+		return url
+	}
+	before, query, _ := strings.Cut(url, "?")
+	params := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
+		return p == "" || strings.HasPrefix(p, "migrate=")
+	})
+	return before + "?" + strings.Join(append(params, "migrate=false"), "&")
 }
 
 // openSQLite opens a file, which only its owner may read.
