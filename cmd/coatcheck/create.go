@@ -67,7 +67,7 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 	if f.capacity < 0 || f.capacity > 0 && !strings.HasPrefix(url, "hash:") {
 		return misusef("--capacity is a number above 0, for a hash file")
 	}
-	there := local && exists(path)
+	there := local && exists(path) && !(strings.HasPrefix(url, "sqlite:") && lacks(path, tableOf(url)))
 	if there && !f.force {
 		return exit.With(exit.Busy, fmt.Errorf("%s is there already: --force empties it, coatcheck ls shows what is in it", path))
 	}

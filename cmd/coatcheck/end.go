@@ -60,7 +60,7 @@ func (e *end) leaveAsIs() { e.url = withoutTable(e.url) }
 // open opens the store, which must exist unless fresh says otherwise.
 func (e *end) open(limit time.Duration, fresh bool) (coatcheck.Store, error) {
 	if path, local := localPath(e.url); local && !fresh {
-		if err := mustExist(path); err != nil {
+		if err := mustHold(e.url, path); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
@@ -88,23 +88,14 @@ func (e *end) identity() string {
 	if !local {
 		return shown(e.url)
 	}
-	scheme, rest, _ := strings.Cut(e.url, ":")
+	scheme, _, _ := strings.Cut(e.url, ":")
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
 	}
-	return scheme + ":" + path + tableOf(rest)
-}
-
-// tableOf returns what tells the stores in one file from each other: the table,
-// if the rest of a URL names another than the usual one.
-func tableOf(rest string) string {
-	_, query, _ := strings.Cut(rest, "?")
-	for param := range strings.SplitSeq(query, "&") {
-		if name, ok := strings.CutPrefix(param, "table="); ok && name != defaultTable {
-			return "?table=" + name
-		}
+	if table := tableOf(e.url); table != defaultTable {
+		path += "?table=" + table // which tells the stores in one file from each other
 	}
-	return ""
+	return scheme + ":" + path
 }
 
 // renamed is an error that names a flag by another name.

@@ -107,6 +107,37 @@ func openIn(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, r *storeu
 	return database{store, db}, nil
 }
 
+// tableOf returns the table that a URL names.
+func tableOf(url string) string {
+	query := url[strings.LastIndexByte(url, '?')+1:]
+	for param := range strings.SplitSeq(query, "&") {
+		if name, ok := strings.CutPrefix(param, "table="); ok && name != "" {
+			return name
+		}
+	}
+	return defaultTable
+}
+
+// lacks reports whether a SQLite file is without a table. It only reads; a file
+// that it cannot read may have it.
+func lacks(path, table string) bool {
+	db, err := sql.Open("sqlite", sqliteName(path)+"?mode=ro")
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	table = table[strings.LastIndexByte(table, '.')+1:] // behind the name of a schema
+	var n int
+	err = db.QueryRow("SELECT COUNT(*) FROM sqlite_master WHERE name = ? COLLATE NOCASE", table).Scan(&n)
+	return err == nil && n == 0
+}
+
+// sqliteName is the path of a file as a URI of SQLite.
+func sqliteName(path string) string {
+	// What follows two slashes would be a host.
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Clean(path))
+}
+
 // withoutTable returns a URL that opens the same store and, in a database, makes
 // no table: for those who promise to change nothing.
 func withoutTable(url string) string {
@@ -144,10 +175,8 @@ func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, erro
 	if s := r.Text("synchronous"); s != "" {
 		synchronous = s
 	}
-	// What follows two slashes would be a host.
-	name := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Clean(path))
-	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)",
-		name, busy.Milliseconds(), synchronous))
+	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)",
+		sqliteName(path), busy.Milliseconds(), synchronous))
 	if err != nil {
 		return nil, err
 	}
