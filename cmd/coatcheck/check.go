@@ -36,7 +36,7 @@ hits and no others: their visitors have to log in again.`,
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if path, ok, err := p.hashFile(); ok || err != nil {
-			return judged(checkHash(newPrinter(cmd), path, err))
+			return judged(checkHash(cmd.Context(), newPrinter(cmd), path, err))
 		}
 		log := show.NewLog(cmd.ErrOrStderr())
 		slog.SetDefault(slog.New(log)) // stores say there what they leave out of lists
@@ -76,15 +76,35 @@ func checkupOf(r *hashstore.Report) *checkup {
 }
 
 // checkHash checks a hash file.
-func checkHash(p *show.Printer, path string, err error) error {
+func checkHash(ctx context.Context, p *show.Printer, path string, err error) error {
 	if err != nil {
 		return err
 	}
-	report, err := hashstore.Check(path)
+	report, err := audit(ctx, path)
 	if err != nil {
 		return err
 	}
 	return checkupOf(report).print(p, "coatcheck repair mends it")
+}
+
+// audit checks a hash file until ctx ends: it may be large, or locked. It only
+// reads, so what is left of it may go on, or end with the program.
+func audit(ctx context.Context, path string) (*hashstore.Report, error) {
+	type result struct {
+		report *hashstore.Report
+		err    error
+	}
+	checked := make(chan result, 1)
+	go func() {
+		report, err := hashstore.Check(path)
+		checked <- result{report, err}
+	}()
+	select {
+	case r := <-checked:
+		return r.report, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // check reads all records of a store.

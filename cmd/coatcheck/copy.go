@@ -133,6 +133,9 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 		c.To = absent{}
 		return f.foresee(ctx, p, c)
 	}
+	if f.dryRun {
+		f.to.leaveAsIs()
+	}
 	to, err := f.to.open(f.timeout, true)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 	if f.capacity < 0 || f.capacity > 0 && !strings.HasPrefix(url, "hash:") {
 		return misusef("--capacity is a number above 0, for a hash file")
 	}
-	there := local && exists(path)
+	there := local && exists(path) && !(strings.HasPrefix(url, "sqlite:") && lacks(path, tableOf(url)))
 	if there && !f.force {
 		return exit.With(exit.Busy, fmt.Errorf("%s is there already: --force empties it, coatcheck ls shows what is in it", path))
 	}
@@ -84,6 +84,7 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 			return err
 		}
 	}
+	f.place.asIs = f.consent.dryRun
 	return f.place.work(cmd, true, func(ctx context.Context, j *job) error { return f.finish(ctx, j) })
 }
 
@@ -106,6 +107,9 @@ func (f *createFlags) finish(ctx context.Context, j *job) error {
 	ids, err := j.everything(ctx, f.force)
 	if err != nil {
 		return err
+	}
+	if f.consent.dryRun && !f.force {
+		return j.Result(done, done.Store+" would be made, unless it is there.")
 	}
 	records := show.Plural(int64(len(ids)), "record")
 	if f.consent.dryRun {

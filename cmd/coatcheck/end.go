@@ -54,10 +54,13 @@ func (e *end) locate(args []string) (rest []string, err error) {
 	return args, err
 }
 
+// leaveAsIs makes sure that opening the store makes no table.
+func (e *end) leaveAsIs() { e.url = withoutTable(e.url) }
+
 // open opens the store, which must exist unless fresh says otherwise.
 func (e *end) open(limit time.Duration, fresh bool) (coatcheck.Store, error) {
 	if path, local := localPath(e.url); local && !fresh {
-		if err := mustExist(path); err != nil {
+		if err := mustHold(e.url, path); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
@@ -88,6 +91,9 @@ func (e *end) identity() string {
 	scheme, _, _ := strings.Cut(e.url, ":")
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
+	}
+	if table := tableOf(e.url); table != defaultTable {
+		path += "?table=" + table // which tells the stores in one file from each other
 	}
 	return scheme + ":" + path
 }

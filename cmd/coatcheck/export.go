@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -71,8 +73,12 @@ func (f *exportFlags) export(ctx context.Context, j *job, _ []string) error {
 		}
 		return err
 	}
+	output, err := f.destination()
+	if err != nil {
+		return err
+	}
 	// Beside it, so that what was there stays until the new one is whole.
-	partial := f.output + ".partial"
+	partial := output + ".partial"
 	file, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("--output: %w", err)
@@ -86,12 +92,27 @@ func (f *exportFlags) export(ctx context.Context, j *job, _ []string) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(partial, f.output)
+		err = os.Rename(partial, output)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(partial))
 	}
 	return j.Result(exported{n, f.output}, fmt.Sprintf("%s exported to %s.", show.Plural(n, "session"), f.output))
+}
+
+// destination returns the file that --output names, behind all links. What is
+// there and no file must stay: a device would be gone when a file takes its name.
+func (f *exportFlags) destination() (string, error) {
+	info, err := os.Stat(f.output)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.output, nil
+	case err != nil:
+		return "", fmt.Errorf("--output: %w", err)
+	case !info.Mode().IsRegular():
+		return "", misusef("--output %s: it is no file; leave --output out to write to standard output", f.output)
+	}
+	return filepath.EvalSymlinks(f.output)
 }
 
 // write writes them to w.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ const defaultTimeout = 10 * time.Second
 type place struct {
 	url, file string
 	timeout   time.Duration
+	asIs      bool // opening it makes no table
 }
 
 // flags adds the flags that name a store to cmd.
@@ -102,11 +104,15 @@ func (p *place) open(fresh bool) (url string, store coatcheck.Store, err error) 
 		return "", nil, err
 	}
 	if path, local := localPath(url); local && !fresh {
-		if err := mustExist(path); err != nil {
+		if err := mustHold(url, path); err != nil {
 			return "", nil, err
 		}
 	}
-	store, err = openWithin(url, p.timeout)
+	at := url
+	if p.asIs {
+		at = withoutTable(url)
+	}
+	store, err = openWithin(at, p.timeout)
 	return url, store, err
 }
 
@@ -117,6 +123,25 @@ func mustExist(path string) error {
 		return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
 	}
 	return err
+}
+
+// mustHold returns an error if there is nothing at the path of a URL, or
+// something else than its store, which opening would make there.
+func mustHold(url, path string) error {
+	if err := mustExist(path); err != nil {
+		return err
+	}
+	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
+	case "file":
+		if _, err := os.Stat(filepath.Join(path, "records")); errors.Is(err, os.ErrNotExist) {
+			return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
+		}
+	case "sqlite":
+		if table := tableOf(url); lacks(path, table) {
+			return exit.With(exit.NotFound, fmt.Errorf("there is no table %q in %s: coatcheck create makes one", table, path))
+		}
+	}
+	return nil
 }
 
 // openWithin opens a store, and gives up after limit: what holds a file locked

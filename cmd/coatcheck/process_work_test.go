@@ -217,3 +217,32 @@ func TestStartsAtOnce(t *testing.T) {
 		t.Errorf("it takes %v to start", best)
 	}
 }
+
+// Who interrupts a check does not wait for those who hold the file locked.
+func TestCheckIsInterrupted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sessions.ht")
+	store, err := hashstore.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, command := range []string{"check", "repair"} {
+		var stdout, stderr bytes.Buffer
+		code := run(ctx, []string{command, "-s", "hash:" + path}, &stdout, &stderr)
+		if code != int(exit.Interrupted) || stderr.String() != "coatcheck: interrupted\n" {
+			t.Errorf("%s ended with %d and said %q", command, code, stderr.String())
+		}
+	}
+}

@@ -57,7 +57,7 @@ func repairHash(ctx context.Context, p *show.Printer, path string, c consent, er
 	if err != nil {
 		return err
 	}
-	report, err := hashstore.Check(path)
+	report, err := audit(ctx, path)
 	switch {
 	case err != nil:
 		return err

@@ -47,7 +47,11 @@ func storeTable() string {
 
 // openStore opens the store that a URL names.
 func openStore(url string) (coatcheck.Store, error) {
-	if !strings.Contains(url, ":") {
+	name, _, found := strings.Cut(url, ":")
+	switch {
+	case strings.ContainsAny(name, " =@"): // as other addresses of databases have them, which may hold a password
+		return nil, fmt.Errorf("--store: that is not a store URL; what works is %s", storeURLs())
+	case !found:
 		return nil, fmt.Errorf("--store %q is not a store URL; what works is %s", url, storeURLs())
 	}
 	source, err := newMux().Parse(url)

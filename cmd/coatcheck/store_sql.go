@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,10 +60,13 @@ var columns = []struct {
 	{"column_version", func(c *sqlstore.Columns) *string { return &c.Version }},
 }
 
+// defaultTable is the table that package sqlstore uses when none is named.
+const defaultTable = "coatcheck_sessions"
+
 // tableParams are the parameters that all databases have.
 func tableParams() []storeurl.Param {
 	all := []storeurl.Param{
-		{Name: "table", Doc: "where the records are (coatcheck_sessions)"},
+		{Name: "table", Doc: "where the records are (" + defaultTable + ")"},
 		{Name: "migrate", Kind: storeurl.Bool, Doc: "make the table, or bring it up to date, at the start (true)"},
 	}
 	for _, c := range columns {
@@ -103,6 +107,51 @@ func openIn(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, r *storeu
 	return database{store, db}, nil
 }
 
+// tableOf returns the table that a URL names.
+func tableOf(url string) string {
+	query := url[strings.LastIndexByte(url, '?')+1:]
+	for param := range strings.SplitSeq(query, "&") {
+		if name, ok := strings.CutPrefix(param, "table="); ok && name != "" {
+			return name
+		}
+	}
+	return defaultTable
+}
+
+// lacks reports whether a SQLite file is without a table. It only reads; a file
+// that it cannot read may have it.
+func lacks(path, table string) bool {
+	db, err := sql.Open("sqlite", sqliteName(path)+"?mode=ro")
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	table = table[strings.LastIndexByte(table, '.')+1:] // behind the name of a schema
+	var n int
+	err = db.QueryRow("SELECT COUNT(*) FROM sqlite_master WHERE name = ? COLLATE NOCASE", table).Scan(&n)
+	return err == nil && n == 0
+}
+
+// sqliteName is the path of a file as a URI of SQLite.
+func sqliteName(path string) string {
+	// What follows two slashes would be a host.
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Clean(path))
+}
+
+// withoutTable returns a URL that opens the same store and, in a database, makes
+// no table: for those who promise to change nothing.
+func withoutTable(url string) string {
+	source, err := newMux().Parse(url)
+	if err != nil || !slices.Contains([]string{"sqlite", "postgres", "mysql"}, source.Scheme()) {
+		return url
+	}
+	before, query, _ := strings.Cut(url, "?")
+	params := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
+		return p == "" || strings.HasPrefix(p, "migrate=")
+	})
+	return before + "?" + strings.Join(append(params, "migrate=false"), "&")
+}
+
 // openSQLite opens a file, which only its owner may read.
 func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error) {
 	if strings.HasPrefix(r.Rest, "//") {
@@ -126,10 +175,8 @@ func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, erro
 	if s := r.Text("synchronous"); s != "" {
 		synchronous = s
 	}
-	// What follows two slashes would be a host.
-	name := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Clean(path))
-	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)",
-		name, busy.Milliseconds(), synchronous))
+	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)",
+		sqliteName(path), busy.Milliseconds(), synchronous))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/bradfitz/gomemcache/memcache"
+	"github.com/nats-io/nats.go"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/ring"
@@ -89,6 +90,7 @@ func unreachable(err error) bool {
 		return op.Op != "listen"
 	case errors.As(err, &network) && network.Timeout(), errors.As(err, new(*net.DNSError)), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, new(*memcache.ConnectTimeoutError)),
+		errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, syscall.ECONNREFUSED):
 		return true
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/nats-io/nats.go"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
@@ -41,6 +42,8 @@ func TestOf(t *testing.T) {
 		{&net.DNSError{IsNotFound: true}, exit.Unreachable},
 		{context.DeadlineExceeded, exit.Unreachable},
 		{driver.ErrBadConn, exit.Unreachable},
+		{nats.ErrNoServers, exit.Unreachable},
+		{nats.ErrTimeout, exit.Unreachable},
 		{&pgconn.PgError{Code: "57P03"}, exit.Unreachable},
 		{&pgconn.PgError{Code: "28P01"}, exit.Failed},
 		{coatcheck.ErrCorrupt, exit.Corrupt},
