@@ -101,6 +101,8 @@ var volatile = []struct {
 	{regexp.MustCompile(`coatcheck \S+ \(go.*\)`), "VERSION"},
 	{regexp.MustCompile(`\d+ pages in`), "PAGES"},
 	{regexp.MustCompile(`(?m)^\{"id":.*$`), "SESSION"},
+	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "KEY"},
+	{regexp.MustCompile(`\b[\d.]+(µs|ms|s)\b`), "SPAN"},
 	{regexp.MustCompile(`(?m) +`), " "},
 }
 

@@ -65,7 +65,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		newLs(), newGet(), newStat(),
 		newCreate(), newPut(), newRm(), newRevoke(), newSweep(),
-		newCheck(), newRepair(), newCompact(),
+		newCheck(), newRepair(), newCompact(), newDoctor(), newKeys(),
 		newCopy(), newExport(), newImport(),
 		newID(), newDemo(), newMan(), newVersion(),
 	)
