@@ -92,6 +92,7 @@ var volatile = []struct {
 	with string
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?`), "TIME"},
+	{regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d `), "TIME "},
 	{regexp.MustCompile(`\b\d+[smhd]\b`), "SPAN"},
 	{regexp.MustCompile(`[\d.]+ [KM]iB`), "SIZE"},
 	{regexp.MustCompile(`\d+ %`), "PART"},

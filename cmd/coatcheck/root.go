@@ -63,7 +63,7 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: groupKeep, Title: "KEEP"}, &cobra.Group{ID: groupMove, Title: "MOVE"},
 	)
 	root.AddCommand(
-		newLs(), newGet(), newStat(), newBench(),
+		newLs(), newGet(), newStat(), newTop(), newBench(),
 		newCreate(), newPut(), newRm(), newRevoke(), newSweep(),
 		newCheck(), newRepair(), newCompact(), newDoctor(), newKeys(),
 		newCopy(), newExport(), newImport(), newRing(),
