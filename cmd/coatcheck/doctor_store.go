@@ -147,7 +147,7 @@ func (x *examination) clock(ctx context.Context) {
 		x.add(note, "clock", "the server does not tell the time: %s", oneLine(err))
 		return
 	}
-	ahead := time.UnixMilli(int64(seconds * 1000)).Sub(time.Now()).Round(time.Millisecond)
+	ahead := time.Until(time.UnixMilli(int64(seconds * 1000)))
 	if ahead.Abs() > maxSkew {
 		x.add(warning, "clock", "the server's is %v ahead of this machine's: set both by NTP", ahead.Round(time.Second))
 		return
