@@ -34,7 +34,7 @@ func (f *File) Advance(now time.Time, life time.Duration) error {
 		f.Stage, f.Since = Sealing, now
 	case Sealing:
 		if left := life - now.Sub(f.Since); left > 0 {
-			return fmt.Errorf("%w for %v", ErrEarly, left.Round(time.Second))
+			return fmt.Errorf("%w for %v", ErrEarly, (left + time.Minute - 1).Truncate(time.Minute))
 		}
 		f.Keys = f.Keys[:1]
 		f.Stage, f.Since = Settled, time.Time{}
