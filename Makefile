@@ -41,7 +41,7 @@ deps: ## install what the tests need (Debian, as root), or say it
 
 .PHONY: torture
 torture: deps ## run the randomised tests with their long counts
-	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./hashstore ./filestore ./internal/itest/...
+	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./hashstore ./filestore ./sealed ./internal/itest/...
 
 .PHONY: soak
 soak: deps ## run all tests again and again, shuffled, for SOAKTIME (30m)

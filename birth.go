@@ -8,7 +8,7 @@ import (
 // birth stores a session for the first time, under a token of its own, if it
 // has a key.
 func (s *Session) birth(ctx context.Context, w *work) error {
-	sp := splice{&s.base, &w.changes, w.changes.places(&s.base, nil)}
+	sp := splice{base: &s.base, c: &w.changes, at: w.changes.places(&s.base, nil)}
 	if sp.keys() == 0 {
 		// Only the wish for a persistent cookie outlives an empty save.
 		s.mu.Lock()
@@ -69,7 +69,7 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 	s.mu.Lock()
 	s.token = token
 	s.mu.Unlock()
-	s.saved(rec)
+	s.saved(rec, nil)
 	return true
 }
 

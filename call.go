@@ -32,8 +32,7 @@ type alarm struct {
 type follower struct{ f func() }
 
 // begin prepares c for one call to the store that ends timeout after now, by
-// sinceStart, or at parent's deadline when that is sooner. c is new, or its end
-// said that it may be used again.
+// sinceStart, or at parent's deadline when that is sooner. c is not spent.
 func (c *call) begin(parent context.Context, now, timeout time.Duration) {
 	c.parent, c.deadline = parent, now+timeout
 	if d, ok := parent.Deadline(); ok {
@@ -41,15 +40,16 @@ func (c *call) begin(parent context.Context, now, timeout time.Duration) {
 	}
 }
 
-// end frees the timer. It reports whether c may serve another call: once the
-// store has seen the channel, it may still be holding it.
-func (c *call) end() (reusable bool) {
-	a := c.alarm.Load()
-	if a != nil {
+// end ends the call and frees the timer.
+func (c *call) end() {
+	if a := c.alarm.Load(); a != nil {
 		a.ring(context.Canceled)
 	}
-	return a == nil
 }
+
+// spent reports whether c cannot serve another call: once the store has seen
+// the channel, it may still be holding it.
+func (c *call) spent() bool { return c.alarm.Load() != nil }
 
 // left returns the time until the deadline.
 func (c *call) left() time.Duration { return c.deadline - sinceStart() }

@@ -33,13 +33,19 @@ func (s *Session) compose(rec *Record, now time.Time, base *fields, c *changes, 
 	}
 	md.idle, _ = s.m.opts.timeouts(rec.Owner)
 	var room [few]int
-	sp := splice{base, c, c.places(base, room[:0])}
-	if n := sp.keys(); n > s.m.opts.MaxKeys && n > len(base.list) {
-		return md, fmt.Errorf("%w: %d keys; Options.MaxKeys allows %d", ErrTooLarge, n, s.m.opts.MaxKeys)
+	sp := splice{base: base, c: c, at: c.places(base, room[:0])}
+	keys := sp.keys()
+	if keys > s.m.opts.MaxKeys && keys > len(base.list) {
+		return md, fmt.Errorf("%w: %d keys; Options.MaxKeys allows %d", ErrTooLarge, keys, s.m.opts.MaxKeys)
+	}
+	var array [fewFields]field
+	list := array[:0]
+	if keys > fewFields {
+		list = nil
 	}
 	var buf []byte
 	if s.m.json {
-		buf = sp.appendJSON(make([]byte, 0, sp.size()+metaFixed+len(md.device)))
+		buf, list = sp.appendJSON(make([]byte, 0, sp.size()+metaFixed+len(md.device)), list)
 	} else {
 		buf = sp.appendBy(s.m.opts.Codec)
 	}
@@ -51,6 +57,9 @@ func (s *Session) compose(rec *Record, now time.Time, base *fields, c *changes, 
 	rec.Meta = md.append(buf[n:n:cap(buf)], rec.ID)
 	rec.Expires = whole(earlier(after(now, md.idle), rec.Deadline))
 	seal(rec)
+	if s.m.json && list != nil {
+		s.m.indexes.note(rec, list) // its visitor will soon be back
+	}
 	return md, nil
 }
 

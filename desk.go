@@ -1,6 +1,6 @@
 package coatcheck
 
-// A desk is what a session needs once it is changed. It saves changes several
+// A desk is what a session needs once it is changed, or used twice at once. It saves changes several
 // allocations, and sessions that are only read the space. The session's mu
 // guards it, but for what the running operation owns.
 type desk struct {
@@ -11,6 +11,7 @@ type desk struct {
 	taken   bool
 	one     [1]change // for the first change
 	lane    lane
+	vacant  chan struct{} // closed when the running operation ends; nil if nobody waits
 }
 
 // idle reports whether there is nothing to save.

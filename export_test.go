@@ -64,7 +64,10 @@ func (l *lane) SetLast(rec *Record) { l.last = rec }
 func (c *call) Begin(parent context.Context, timeout time.Duration) {
 	c.begin(parent, sinceStart(), timeout)
 }
-func (c *call) End() (reusable bool) { return c.end() }
+func (c *call) End() (reusable bool) {
+	c.end()
+	return !c.spent()
+}
 
 // HasTimer reports whether the call made a timer.
 func (c *call) HasTimer() bool { return c.alarm.Load() != nil }
@@ -89,6 +92,16 @@ func (f *fields) Key(i int) string                         { return f.key(i) }
 func (f *fields) Value(i int) []byte                       { return f.value(i) }
 func (f *fields) Find(name string) int                     { return f.find(name) }
 
+// Indexes are what a manager remembers of records.
+type Indexes = indexes
+
+// Find and Note look an index up and remember one.
+func (x *indexes) Find(rec *Record, f *Fields) bool { return x.find(rec, f) }
+func (x *indexes) Note(rec *Record, f *Fields)      { x.note(rec, f.list) }
+
+// Knows reports whether m remembers the index of rec.
+func (m *Manager) Knows(rec *Record) bool { return m.indexes.find(rec, new(fields)) }
+
 // Set, Delete and Clear record changes.
 func (c *changes) Set(name string, value []byte) {
 	c.put(change{name: name, value: value, present: true})
@@ -96,15 +109,20 @@ func (c *changes) Set(name string, value []byte) {
 func (c *changes) Delete(name string) { c.put(change{name: name}) }
 func (c *changes) Clear()             { *c = changes{cleared: true} }
 
-// Over, Keys, Size and AppendJSON put them together.
-func (c *changes) Over(older *Changes) Changes         { return over(*older, *c) }
-func (c *changes) Keys(base *Fields) int               { return c.on(base).keys() }
-func (c *changes) Size(base *Fields) int               { return c.on(base).size() }
-func (c *changes) AppendJSON(base *Fields) []byte      { return c.on(base).appendJSON(nil) }
+// Over, Keys, Size and AppendJSON put them together. AppendJSON also returns
+// the index that it makes on the way.
+func (c *changes) Over(older *Changes) Changes { return over(*older, *c) }
+func (c *changes) Keys(base *Fields) int       { return c.on(base).keys() }
+func (c *changes) Size(base *Fields) int       { return c.on(base).size() }
+func (c *changes) AppendJSON(base *Fields) (joined []byte, index *Fields) {
+	index = new(Fields)
+	index.buf, index.list = c.on(base).appendJSON(nil, make([]field, 0, 1))
+	return index.buf, index
+}
 func (c *changes) AppendBy(by Codec, f *Fields) []byte { return c.on(f).appendBy(by) }
 
 func (c *changes) on(base *Fields) *splice {
-	return &splice{base, c, c.places(base, nil)}
+	return &splice{base: base, c: c, at: c.places(base, nil)}
 }
 
 // DecodeFast and EncodeFast are the short cuts past encoding/json.

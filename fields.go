@@ -6,23 +6,39 @@ import (
 	"math"
 )
 
-// A field is one key and its value inside fields.buf: offsets of the key's
-// characters and of the value. They are small so that the first few fit into
-// the session itself.
+// A field is one key inside fields.buf: the offsets of its first character and
+// behind its last. Its value lies between it and the next key, so that two small
+// numbers are enough and the first few fields fit into the session itself.
 type field struct {
-	key, keyEnd, value, end uint32
+	key, keyEnd uint32
 }
 
-// escaped marks, in field.keyEnd, a key that contains a backslash.
-const escaped = 1 << 31
+const (
+	// escaped marks, in field.keyEnd, a key that contains a backslash.
+	escaped = 1 << 31
+
+	// bare marks, in field.key, a member of another container than JSON: its
+	// value follows the key at once, and the next key the value.
+	bare = 1 << 31
+)
+
+// from and to are the offsets of the key.
+func (e field) from() uint32 { return e.key &^ bare }
+func (e field) to() uint32   { return e.keyEnd &^ escaped }
+
+// plain reports whether the key stands in a JSON object as it is.
+func (e field) plain() bool { return (e.key|e.keyEnd)&(bare|escaped) == 0 }
 
 // fields is the index of one record's data: where each key and value is. It
 // is made once when the record is loaded; values are decoded when asked for.
 type fields struct {
 	buf    []byte
 	list   []field
-	inline [10]field
+	inline [fewFields]field
 }
+
+// fewFields is how many fields take no allocation of their own.
+const fewFields = 10
 
 // Bounds that no data passes, whatever Options say.
 const (
@@ -33,14 +49,39 @@ const (
 
 func (f *fields) key(i int) string {
 	e := f.list[i]
+	name := f.buf[e.from():e.to()]
 	if e.keyEnd&escaped == 0 {
-		return string(f.buf[e.key:e.keyEnd])
+		return string(name)
 	}
-	name, _ := unquote(f.buf[e.key : e.keyEnd&^escaped])
-	return name
+	unquoted, _ := unquote(name)
+	return unquoted
 }
 
-func (f *fields) value(i int) []byte { return f.buf[f.list[i].value:f.list[i].end:f.list[i].end] }
+// value returns the encoded value of member i.
+func (f *fields) value(i int) []byte {
+	from, to := int(f.list[i].to()), f.behind(i)
+	if f.list[i].key&bare == 0 {
+		from = skipSpace(f.buf, skipSpace(f.buf, from+1)+1) // over the quote and the colon
+	}
+	return f.buf[from:to:to]
+}
+
+// behind returns the offset behind the value of member i. In JSON a comma
+// stands between it and the quote of the next key, or a brace behind the last
+// one, and maybe space around them; no value ends in any of these.
+func (f *fields) behind(i int) int {
+	to := len(f.buf)
+	if i+1 < len(f.list) {
+		to = int(f.list[i+1].from())
+	}
+	if f.list[i].key&bare != 0 {
+		return to
+	}
+	if i+1 < len(f.list) {
+		to--
+	}
+	return trimSpaceEnd(f.buf, trimSpaceEnd(f.buf, to)-1)
+}
 
 // find returns the index of a key, or -1. It compares in place, lengths and
 // first bytes before all else.
@@ -51,21 +92,27 @@ func (f *fields) find(name string) int {
 	}
 	buf := f.buf
 	for i := range f.list {
-		e := &f.list[i]
+		e := f.list[i]
 		if e.keyEnd-e.key != n || n > 0 && buf[e.key] != first {
-			continue // so does every key with escapes
+			continue // so does every key that is not plain
 		}
 		if string(buf[e.key:e.keyEnd]) == name {
 			return i
 		}
 	}
-	return f.findEscaped(name)
+	return f.findOdd(name)
 }
 
-// findEscaped is find among the keys with escapes.
-func (f *fields) findEscaped(name string) int {
-	for i := range f.list {
-		if f.list[i].keyEnd&escaped != 0 && f.key(i) == name {
+// findOdd is find among the keys that are not plain.
+func (f *fields) findOdd(name string) int {
+	for i, e := range f.list {
+		switch {
+		case e.plain():
+		case e.keyEnd&escaped != 0:
+			if f.key(i) == name {
+				return i
+			}
+		case string(f.buf[e.from():e.to()]) == name:
 			return i
 		}
 	}
@@ -95,12 +142,10 @@ func (f *fields) split(codec Codec, data []byte, maxKeys int) error {
 		case seen.twice(f, key):
 			return errTwiceKey
 		}
-		e := field{key: uint32(len(f.buf))}
+		e := field{key: uint32(len(f.buf)) | bare}
 		f.buf = append(f.buf, key...)
 		e.keyEnd = uint32(len(f.buf))
-		e.value = e.keyEnd
 		f.buf = append(f.buf, value...)
-		e.end = uint32(len(f.buf))
 		f.list = append(f.list, e)
 		return nil
 	})

@@ -105,8 +105,12 @@ func TestChangesLeaveTheRestAlone(t *testing.T) {
 	c.Set("z", []byte("26"))
 	c.Set("c", []byte("33"))
 	c.Delete("e")
-	if got, want := string(c.AppendJSON(&base)), "{\"a\" : 1.0e0,\n\"\\u0062\":\"\\/\",\"c\":33,\"d\":[ ],\"z\":26}"; got != want {
+	joined, index := c.AppendJSON(&base)
+	if got, want := string(joined), "{\"a\" : 1.0e0,\n\"\\u0062\":\"\\/\",\"c\":33,\"d\":[ ],\"z\":26}"; got != want {
 		t.Errorf("became %s, want %s", got, want)
+	}
+	if at := index.Find("b"); at != 1 || string(index.Value(1)) != `"\/"` {
+		t.Errorf("in the new index the escaped key is at %d with %s", at, index.Value(1))
 	}
 	if base.Find("b") != 1 || base.Key(1) != "b" {
 		t.Errorf("the escaped key reads %q", base.Key(1))

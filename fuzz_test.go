@@ -224,7 +224,8 @@ func fuzzRejoin(t *testing.T, f *coatcheck.Fields) {
 		utf = utf && utf8.ValidString(f.Key(i))
 		members = coatcheck.JSON{}.AppendEntry(members, f.Key(i), f.Value(i))
 	}
-	joins := [][]byte{none.AppendJSON(f)}
+	joined, _ := none.AppendJSON(f)
+	joins := [][]byte{joined}
 	if f.Len() > 0 && utf {
 		joins = append(joins, members)
 	}
@@ -287,7 +288,7 @@ func FuzzChanges(f *testing.F) {
 		if n := both.Keys(&base); n != len(model) {
 			t.Fatalf("%q with %v: %d keys, want %d", data, ops, n, len(model))
 		}
-		joined := both.AppendJSON(&base)
+		joined, index := both.AppendJSON(&base)
 		if size := both.Size(&base); len(joined) > size {
 			t.Fatalf("%q with %v: %d bytes, foretold were at most %d", data, ops, len(joined), size)
 		}
@@ -298,6 +299,9 @@ func FuzzChanges(f *testing.F) {
 		for i := range got.Len() {
 			if want, ok := model[got.Key(i)]; !ok || want != string(got.Value(i)) {
 				t.Fatalf("%q with %v becomes %q: %q is %q, want %q", data, ops, joined, got.Key(i), got.Value(i), want)
+			}
+			if index.Len() != got.Len() || index.Find(got.Key(i)) != i || !bytes.Equal(index.Value(i), got.Value(i)) {
+				t.Fatalf("%q with %v becomes %q: its index is wrong about %q", data, ops, joined, got.Key(i))
 			}
 		}
 	})

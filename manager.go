@@ -20,6 +20,7 @@ type Manager struct {
 	json    bool // the codec is JSON: short cuts are allowed
 	real    bool // the clock is the machine's own
 	lanes   *lanes
+	indexes *indexes // of JSON data
 	touched touches
 	counts  counters
 	sweeps  sweeps
@@ -45,7 +46,7 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
+	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes), indexes: new(indexes)}
 	if m.sealing, err = newSealing(store, &filled, &cookie); err != nil {
 		return nil, err
 	}
@@ -109,9 +110,13 @@ func (m *Manager) usable(ctx context.Context) error {
 // session makes s one that cannot be saved.
 func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	c := s.caller()
-	c.held = held
+	c.holds = held != nil
 	if s.m.sealing != nil {
-		return s.openSealed(ctx, &c, token)
+		err := s.openSealed(ctx, &c, token)
+		if c.holds {
+			*held = append(*held, c.held...)
+		}
+		return err
 	}
 	id := s.m.ID(token)
 	rec, md, err := c.load(ctx, id)
@@ -121,7 +126,11 @@ func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	if err == nil {
 		return nil
 	}
-	return c.reject(ctx, id, err)
+	err = c.reject(ctx, id, err)
+	if c.holds {
+		*held = append(*held, c.held...)
+	}
+	return err
 }
 
 // reject reports a token that opens nothing, and returns the error if it is
@@ -146,11 +155,9 @@ func (c *caller) reject(ctx context.Context, id ID, err error) error {
 	return nil
 }
 
-// accept makes a record that was loaded at now the session's. What is not a
-// session is a rejection.
+// accept makes a record that was loaded at now the session's, which nobody else
+// has yet. What is not a session is a rejection.
 func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch md.state {
 	case stateLive:
 	case stateStub:
@@ -159,13 +166,25 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 	default:
 		return ErrNotFound
 	}
-	if err := s.base.split(s.m.opts.Codec, rec.Data, greatestKeys); err != nil {
+	if err := s.m.split(rec, &s.base); err != nil {
 		s.base.reset()
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	s.phase, s.rec, s.token = phaseLive, rec, token
 	s.due = touchDue(rec, &md, now)
 	return nil
+}
+
+// split makes f the index of rec's data. rec has been checked.
+func (m *Manager) split(rec *Record, f *fields) error {
+	if m.json && m.indexes.find(rec, f) {
+		return nil
+	}
+	err := f.split(m.opts.Codec, rec.Data, greatestKeys)
+	if err == nil && m.json {
+		m.indexes.note(rec, f.list)
+	}
+	return err
 }
 
 // values is the context whose values go with the session's events.

@@ -92,6 +92,9 @@ func (m *meta) append(b []byte, id ID) []byte {
 // seal writes the checksum into rec.Meta, when all else is in place.
 func seal(rec *Record) { binary.BigEndian.PutUint32(rec.Meta[12:], checksum(rec)) }
 
+// sumOf returns the checksum that rec.Meta has.
+func sumOf(rec *Record) uint32 { return binary.BigEndian.Uint32(rec.Meta[12:]) }
+
 // openMeta checks that rec is whole and stands under its own ID, and decodes
 // its Meta. The reason is "" when all is well.
 func openMeta(rec *Record, id ID) (m meta, reason string) {
@@ -103,7 +106,7 @@ func openMeta(rec *Record, id ID) (m meta, reason string) {
 		return m, reasonCorrupt
 	case ID(rec.ID).short() != [8]byte(b[4:12]):
 		return m, reasonMixup
-	case binary.BigEndian.Uint32(b[12:]) != checksum(rec):
+	case sumOf(rec) != checksum(rec):
 		return m, reasonCorrupt
 	}
 	return readMeta(b), ""
@@ -145,10 +148,10 @@ func millis(t time.Time) int64 {
 
 // after returns the moment d after now, or forever.
 func after(now time.Time, d time.Duration) time.Time {
-	if d == NoTimeout || d > forever.Sub(now) {
-		return forever
+	if t := now.Add(d); d != NoTimeout && t.Before(forever) {
+		return t
 	}
-	return now.Add(d)
+	return forever
 }
 
 // earlier returns the earlier of two times.

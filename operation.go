@@ -22,15 +22,16 @@ func (s *Session) enter(ctx context.Context) error {
 // occupy is enter for a caller that holds mu. While it waits mu is free.
 func (s *Session) occupy(ctx context.Context) error {
 	for s.busy {
-		if s.idle == nil {
-			s.idle = make(chan struct{})
+		d := s.sit()
+		if d.vacant == nil {
+			d.vacant = make(chan struct{})
 		}
-		idle := s.idle
+		vacant := d.vacant
 		s.mu.Unlock()
 		timer := time.NewTimer(s.m.opts.StoreTimeout)
 		var err error
 		select {
-		case <-idle:
+		case <-vacant:
 		case <-ctx.Done():
 			err = ctx.Err()
 		case <-timer.C:
@@ -59,8 +60,8 @@ func (s *Session) leave() {
 // vacate is leave for a caller that holds mu.
 func (s *Session) vacate() {
 	s.busy = false
-	if s.idle != nil {
-		close(s.idle)
-		s.idle = nil
+	if d := s.desk; d != nil && d.vacant != nil {
+		close(d.vacant)
+		d.vacant = nil
 	}
 }

@@ -21,7 +21,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		return ErrHeadersSent
 	}
 	if w.changes.empty() {
-		s.saved(rec)
+		s.saved(rec, w)
 		return nil
 	}
 	l, err := s.m.lanes.enter(ctx, &rec.ID, w.spare, s.m.opts.StoreTimeout)
@@ -54,10 +54,10 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		cur, err := c.put(ctx, next, rec.Version, same)
 		if err == nil {
 			l.last = next
-			s.saved(next)
 			if w.changes.persist != persistKept {
 				s.addHeaders(func(h http.Header) { s.putCookie(h, s.token, next, composed) })
 			}
+			s.saved(next, w)
 			return nil
 		}
 		if cur, err = c.again(ctx, rec.ID, cur, err, try); err != nil {

@@ -73,13 +73,21 @@ func (s *Session) autosave(headers bool) error {
 		return nil
 	}
 	err := s.occupy(ctx)
-	due, save := s.due, headers || !s.needsCookie()
-	s.mu.Unlock()
 	if err != nil {
+		s.mu.Unlock()
 		return &storeError{err} // a slow store keeps another operation running
 	}
+	due, save, w := s.due, headers || !s.needsCookie(), work{last: headers}
+	changed := save && !s.desk.idle()
+	if changed {
+		err = w.take(s)
+	}
+	s.mu.Unlock()
 	panics := true
 	defer func() {
+		if w.ended {
+			return
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if !panics {
@@ -87,10 +95,10 @@ func (s *Session) autosave(headers bool) error {
 		}
 		s.vacate()
 	}()
-	if save {
-		err = s.save(ctx)
+	if changed && err == nil {
+		err = s.store(ctx, &w)
 	}
-	if err == nil && due && save {
+	if err == nil && due && save && !w.ended {
 		_ = s.touch(ctx)
 	}
 	panics = false
@@ -115,13 +123,12 @@ func (s *Session) freeze(complete bool) {
 // headers adds what caches must know. What the handler has said stands.
 func (s *Session) headers() {
 	h := s.v.w.Header()
-	if !varies(h["Vary"]) {
-		if len(h["Vary"]) == 0 {
-			s.vary[0] = "Cookie"
-			h["Vary"] = s.vary[:]
-		} else {
-			h["Vary"] = append(h["Vary"], "Cookie")
-		}
+	switch lines := h["Vary"]; {
+	case len(lines) == 0:
+		s.vary[0] = "Cookie"
+		h["Vary"] = s.vary[:]
+	case !varies(lines):
+		h["Vary"] = append(lines, "Cookie")
 	}
 	if len(h["Cache-Control"]) == 0 {
 		s.cache[0] = "private"

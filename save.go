@@ -42,7 +42,7 @@ func (s *Session) Transact(ctx context.Context, fn func(*Session) error) error {
 }
 
 // caller returns the means to call the store for this session.
-func (s *Session) caller() caller { return caller{m: s.m, next: &s.call} }
+func (s *Session) caller() caller { return caller{m: s.m, call: &s.first} }
 
 // save does what Save promises. The caller has entered.
 func (s *Session) save(ctx context.Context) error {
@@ -157,8 +157,9 @@ func (s *Session) lastID() ID {
 }
 
 // saved makes rec the record that the session stands on. Changes made while
-// it was being saved stay pending; they are replayed at the next save.
-func (s *Session) saved(rec *Record) {
+// it was being saved stay pending; they are replayed at the next save. If w was
+// the last thing to do, it also ends the operation, so that one lock does.
+func (s *Session) saved(rec *Record, w *work) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.sit()
@@ -166,6 +167,11 @@ func (s *Session) saved(rec *Record) {
 	s.stale = !d.pending.empty()
 	if rec != s.rec {
 		s.phase, s.rec, s.unsplit, s.due = phaseLive, rec, true, false
+	}
+	if w != nil && w.last && !s.due {
+		s.freeze(true)
+		s.vacate()
+		w.ended = true
 	}
 }
 

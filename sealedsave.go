@@ -40,7 +40,7 @@ func (s *Session) replaceSealed(ctx context.Context, w *work) error {
 		w.changes.persist = persistKept
 	}
 	if w.changes.empty() {
-		s.saved(rec)
+		s.saved(rec, nil)
 		return nil
 	}
 	c := s.caller()
@@ -54,7 +54,7 @@ func (s *Session) replaceSealed(ctx context.Context, w *work) error {
 		return err
 	}
 	if w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data) {
-		s.saved(rec)
+		s.saved(rec, nil)
 		return nil
 	}
 	if s.headersSent() {

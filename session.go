@@ -35,12 +35,10 @@ type Session struct {
 	cookieSet bool // a cookie of ours is among the headers
 	mu        sync.Mutex
 	token     Token
-	rec       *Record       // what was last loaded or saved; nil unless live
-	base      fields        // index of rec.Data
-	idle      chan struct{} // closed when it ends; nil if nobody waits
+	rec       *Record // what was last loaded or saved; nil unless live
+	base      fields  // index of rec.Data
 
-	first call      // the context of the first calls to the store
-	call  *call     // that of the next
+	first call      // the context of the calls to the store, until it is spent
 	desk  *desk     // what a change needs; nil before the first
 	vary  [1]string // values of the response's headers
 	cache [1]string
@@ -58,7 +56,6 @@ const (
 func newSession(m *Manager, v *visit) *Session {
 	s := &Session{m: m, v: v}
 	s.base.reset()
-	s.call = &s.first
 	return s
 }
 

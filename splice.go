@@ -1,6 +1,9 @@
 package coatcheck
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // A splice is a record's data with changes put in their places.
 type splice struct {
@@ -58,37 +61,44 @@ func (s *splice) size() int {
 	return n
 }
 
-// appendJSON appends one JSON object. Runs of untouched members are copied
+// appendJSON appends one JSON object to b, which is empty, and to list its
+// index, unless that has no capacity. Runs of untouched members are copied
 // whole.
-func (s *splice) appendJSON(b []byte) []byte {
+func (s *splice) appendJSON(b []byte, list []field) ([]byte, []field) {
 	b = append(b, '{')
 	if !s.c.cleared {
-		b = s.appendOld(b)
+		b, list = s.appendOld(b, list)
 	}
 	for i, at := range s.at {
 		if ch := &s.c.list[i]; at < 0 && ch.present {
-			b = appendJSONString(comma(b), ch.name)
+			b = comma(b)
+			begin := len(b)
+			b = appendJSONString(b, ch.name)
+			list = note(list, b, begin)
 			b = append(b, ':')
 			b = append(b, ch.value...)
 		}
 	}
-	return append(b, '}')
+	return append(b, '}'), list
 }
 
 // appendOld appends the members that are there already.
-func (s *splice) appendOld(b []byte) []byte {
+func (s *splice) appendOld(b []byte, list []field) ([]byte, []field) {
 	from := 0 // where the run of untouched members begins
 	for {
 		j := s.next(from)
 		if j < 0 {
-			return s.appendRun(b, from, len(s.base.list))
+			return s.appendRun(b, list, from, len(s.base.list))
 		}
 		at := s.at[j]
-		b = s.appendRun(b, from, at)
+		b, list = s.appendRun(b, list, from, at)
 		from = at + 1
 		if ch := &s.c.list[j]; ch.present {
-			e := &s.base.list[at]
-			b = append(comma(b), s.base.buf[e.key-1:e.keyEnd&^escaped+1]...)
+			e := s.base.list[at]
+			b = comma(b)
+			begin := len(b)
+			b = append(b, s.base.buf[e.from()-1:e.to()+1]...)
+			list = note(list, b, begin)
 			b = append(b, ':')
 			b = append(b, ch.value...)
 		}
@@ -107,11 +117,33 @@ func (s *splice) next(from int) int {
 }
 
 // appendRun appends the members from one to another as they are.
-func (s *splice) appendRun(b []byte, from, to int) []byte {
+func (s *splice) appendRun(b []byte, list []field, from, to int) ([]byte, []field) {
 	if from == to {
-		return b
+		return b, list
 	}
-	return append(comma(b), s.base.buf[s.base.list[from].key-1:s.base.list[to-1].end]...)
+	b = comma(b)
+	run := s.base.list[from:to]
+	begin := run[0].from() - 1
+	if cap(list) > 0 {
+		by := uint32(len(b)) - begin
+		for _, e := range run {
+			list = append(list, field{e.key + by, e.keyEnd + by})
+		}
+	}
+	return append(b, s.base.buf[begin:s.base.behind(to-1)]...), list
+}
+
+// note appends the key that is the end of b, whose quotes begin there, to list,
+// unless that has no capacity.
+func note(list []field, b []byte, begin int) []field {
+	if cap(list) == 0 {
+		return list
+	}
+	e := field{uint32(begin + 1), uint32(len(b) - 1)}
+	if bytes.IndexByte(b[begin:], '\\') >= 0 {
+		e.keyEnd |= escaped
+	}
+	return append(list, e)
 }
 
 // comma appends what stands before the next member: nothing before the first.

@@ -34,14 +34,14 @@ func (f *fields) splitJSON(data []byte, maxKeys int) error {
 	}
 	var seen names
 	for {
-		e, err := member(data, i)
+		e, end, err := member(data, i)
 		if err != nil {
 			return err
 		}
 		if err := f.add(e, &seen, maxKeys); err != nil {
 			return err
 		}
-		i = skipSpace(data, int(e.end))
+		i = skipSpace(data, end)
 		if i == len(data) {
 			return errNotObject
 		}
@@ -63,15 +63,16 @@ func (f *fields) end(i int) error {
 	return nil
 }
 
-// member reads a key, a colon and a value, beginning at the key's quote.
-func member(data []byte, i int) (e field, err error) {
+// member reads a key, a colon and a value, beginning at the key's quote, and
+// returns the index behind them.
+func member(data []byte, i int) (e field, end int, err error) {
 	if i == len(data) || data[i] != '"' {
-		return e, errBadKey
+		return e, 0, errBadKey
 	}
 	close, esc := keyEnd(data, i+1)
 	// An escaped key may be up to six times as long as its name.
 	if close < 0 || close-(i+1) > 6*maxKeyLen {
-		return e, errBadKey
+		return e, 0, errBadKey
 	}
 	e.key, e.keyEnd = uint32(i+1), uint32(close)
 	if esc {
@@ -79,17 +80,15 @@ func member(data []byte, i int) (e field, err error) {
 	}
 	i = skipSpace(data, close+1)
 	if i == len(data) || data[i] != ':' {
-		return e, errBadMember
+		return e, 0, errBadMember
 	}
-	i = skipSpace(data, i+1)
-	end, err := valueEnd(data, i)
-	e.value, e.end = uint32(i), uint32(end)
-	return e, err
+	end, err = valueEnd(data, skipSpace(data, i+1))
+	return e, end, err
 }
 
 // add appends a member whose key is new.
 func (f *fields) add(e field, seen *names, maxKeys int) error {
-	name := f.buf[e.key : e.keyEnd&^escaped]
+	name := f.buf[e.key:e.to()]
 	if e.keyEnd&escaped != 0 {
 		unquoted, ok := unquote(name)
 		if !ok {
@@ -226,6 +225,15 @@ var literal = setOf(func(c byte) bool {
 func skipSpace(data []byte, i int) int {
 	for i < len(data) && data[i] <= ' ' && (data[i] == ' ' || data[i] == '\n' || data[i] == '\t' || data[i] == '\r') {
 		i++
+	}
+	return i
+}
+
+// trimSpaceEnd returns the index behind the last byte before i that is not
+// space.
+func trimSpaceEnd(data []byte, i int) int {
+	for i > 0 && data[i-1] <= ' ' && (data[i-1] == ' ' || data[i-1] == '\n' || data[i-1] == '\t' || data[i-1] == '\r') {
+		i--
 	}
 	return i
 }

@@ -48,8 +48,8 @@ func (c *caller) fault(ctx context.Context, id ID, err error) error {
 // emit reports an event, or keeps it until the caller's locks are free: who
 // gets it may well ask for the session.
 func (c *caller) emit(ctx context.Context, e Event) {
-	if c.held != nil {
-		*c.held = append(*c.held, e)
+	if c.holds {
+		c.held = append(c.held, e)
 		return
 	}
 	c.m.emit(ctx, e)
@@ -64,10 +64,12 @@ func (e *storeError) Unwrap() error { return e.err }
 // A caller makes calls to the store, one after the other, for one session.
 type caller struct {
 	m    *Manager
-	next **call        // the context of the next call; nil if it must be made
+	call *call         // the context of the next call, or of the one that runs
 	now  time.Time     // when the caller last looked at the sessions' clock
 	look time.Duration // the same by sinceStart, for the next call; 0: unknown
-	held *[]Event      // where events wait while a lock is held; nil: nowhere
+
+	holds bool // a lock is held, so that events wait in held
+	held  []Event
 }
 
 // clock reads the clock by which sessions expire. If that is the machine's, the
@@ -82,28 +84,24 @@ func (c *caller) clock() time.Time {
 
 // scratchCaller returns a caller with its own memory, for work outside a
 // session.
-func (m *Manager) scratchCaller() caller { return caller{m: m, next: new(*call)} }
+func (m *Manager) scratchCaller() caller { return caller{m: m, call: new(call)} }
 
 // begin returns the context of the next call.
 func (c *caller) begin(ctx context.Context) *call {
-	if *c.next == nil {
-		*c.next = new(call)
+	if c.call.spent() {
+		c.call = new(call)
 	}
 	now := c.look
 	if now == 0 {
 		now = sinceStart()
 	}
 	c.look = 0
-	(*c.next).begin(ctx, now, c.m.opts.StoreTimeout)
-	return *c.next
+	c.call.begin(ctx, now, c.m.opts.StoreTimeout)
+	return c.call
 }
 
 // end ends the call that begin began.
-func (c *caller) end() {
-	if !(*c.next).end() {
-		*c.next = nil
-	}
-}
+func (c *caller) end() { c.call.end() }
 
 // load returns a record that is whole, live and its own, decoded. Anything
 // else is a rejection: an error that wraps ErrNotFound, or ErrCorrupt. Stubs,
@@ -127,7 +125,8 @@ func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	case !rec.Live(now):
 		c.emit(ctx, Event{Kind: EventExpired, ID: id, Owner: rec.Owner})
 		return nil, meta{}, ErrNotFound
-	case rec.Created.Sub(now) > maxSkew, rec.AuthTime.Sub(now) > maxSkew:
+	}
+	if latest := now.Add(maxSkew); rec.Created.After(latest) || rec.AuthTime.After(latest) {
 		return nil, meta{}, &rejection{reasonFuture, ErrNotFound}
 	}
 	return rec, md, nil

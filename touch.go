@@ -11,7 +11,8 @@ import (
 // not beyond the absolute timeout, and only when a part of the idle timeout
 // has passed since it was last moved. Long streams call it; ordinary requests
 // need not. It changes no data. A session that is not stored has no deadline.
-// Errors: [ErrGone], [ErrNested], [ErrClosed], or what the store said.
+// Errors: [ErrGone], [ErrNested], [ErrClosed], what the store said, or, of a
+// sealed session (see [Sealer]), [ErrHeadersSent].
 func (s *Session) Touch(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err

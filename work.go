@@ -7,6 +7,8 @@ import "slices"
 type work struct {
 	fn      func(*Session) error
 	changes changes
+	last    bool // nothing but the headers of the response follows
+	ended   bool // and they are complete, too
 
 	// What take has found.
 	was   phase

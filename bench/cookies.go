@@ -29,13 +29,13 @@ func cookieAims(conf config, g grid) (aims []report.Aim) {
 // cookieLoadAims does the same by the servers' processor time over loopback.
 func cookieLoadAims(rows []*row) (aims []report.Aim) {
 	ours, theirs, base := findRow(rows, ourSealedName), findRow(rows, gorillaCookieName), findRow(rows, bareName)
-	if ours == nil || theirs == nil || ours.void != nil || theirs.void != nil {
+	if ours == nil || theirs == nil || ours.Void != nil || theirs.Void != nil {
 		return nil
 	}
 	for _, page := range []string{readPage, countPage} {
 		var times []float64
-		for i, bare := range base.loads[page] {
-			times = append(times, (theirs.loads[page][i].CPUMicros-bare.CPUMicros)/(ours.loads[page][i].CPUMicros-bare.CPUMicros))
+		for i, bare := range base.Figures(page) {
+			times = append(times, (theirs.Figures(page)[i].CPUMicros-bare.CPUMicros)/(ours.Figures(page)[i].CPUMicros-bare.CPUMicros))
 		}
 		aims = append(aims, report.AtLeast(pageTitle(page)+cookiesTitle+" to processor time", cookiesAim, report.Median(times), "%.1f×"))
 	}

@@ -17,9 +17,9 @@ type allowance struct {
 // allowances are gated by TestAllocations.
 var allowances = []allowance{
 	{page: nopPage, allocs: 1, bytes: 384},
-	{page: readPage, allocs: 3, bytes: 744},
-	{page: structPage, allocs: 9},
-	{page: countPage, allocs: 5, bytes: 1488},
+	{page: readPage, allocs: 3, bytes: 648},
+	{page: structPage, allocs: 9, bytes: 920},
+	{page: countPage, allocs: 5, bytes: 1392},
 }
 
 // timeAims are the aims for time: in multiples of what scs takes (0: none)

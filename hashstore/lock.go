@@ -22,10 +22,6 @@ type lock struct {
 	// it is taken. It orders what the holders do to memory of the process
 	// in the eyes of the race detector, which does not look into maps.
 	order atomic.Uint32
-
-	// sought is how many changes go on preparing what they do under the lock,
-	// since somebody had to wait for it.
-	sought atomic.Int32
 }
 
 // A fileLock locks the whole file against everybody, other opens in this
@@ -43,9 +39,6 @@ const (
 	lastPause  = time.Millisecond
 	askAfter   = 2 * time.Millisecond // before the kernel is asked about the owner
 )
-
-// soughtFor is for how many changes a lock counts as one that others wait for.
-const soughtFor = 256
 
 // take takes the lock. stolen says that it was a dead one's.
 func (l *lock) take(ctx context.Context) (stolen bool, err error) {
@@ -116,7 +109,6 @@ func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error)
 	if l.mem.swap(off, 0, l.me) {
 		return false, nil
 	}
-	l.sought.Store(soughtFor)
 	for range spins {
 		if l.mem.load(off) == 0 && l.mem.swap(off, 0, l.me) {
 			return false, nil

@@ -18,6 +18,7 @@ type memory struct {
 	base  unsafe.Pointer // nil without a map
 	limit int64          // bytes that may be asked for
 	disk  disk
+	fill  func(off, n int64) // see fillFile; nil without a map
 
 	// Without a map the words of the control page are kept while the lock is
 	// held.

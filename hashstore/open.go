@@ -172,7 +172,7 @@ func (s *Store) prepareFile(f *os.File, fresh bool) (portable bool, err error) {
 		if err != nil {
 			return false, fmt.Errorf("%w; Options.Portable does without a map", err)
 		}
-		s.mem.base = base
+		s.mem.base, s.mem.fill = base, fillFile(f)
 		file.sync = syncMap(base)
 		runtime.AddCleanup(s, func(f func()) { f() }, unmap)
 	}

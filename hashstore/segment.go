@@ -186,25 +186,14 @@ func (s *Store) giveBlocks(first, count int) error {
 	return nil
 }
 
-// fillStep is in what pieces a segment is filled, and so the size of the pages
-// that the system may make for it. Larger ones cost more when a small part of
-// them changes after they were written to the disk.
-const fillStep = 64 << 10
-
-var zeros [fillStep]byte
-
-// allocate gives segment n blocks. With a map it is filled with zeros, too,
-// though it has none but these already: page by page, as a map brings them,
-// that takes several times as long.
+// allocate gives segment n blocks, and fills it where that is quicker than to
+// write to a map of it.
 func (s *Store) allocate(n int) error {
-	at := s.segmentAt(n)
-	if err := s.disk.Allocate(at, s.head.segment); err != nil {
+	if err := s.disk.Allocate(s.segmentAt(n), s.head.segment); err != nil {
 		return diskFull(err)
 	}
-	for end := at + s.head.segment; at < end && s.mem.base != nil; at += fillStep {
-		if _, err := s.disk.WriteAt(zeros[:], at); err != nil {
-			return diskFull(err)
-		}
+	if s.mem.fill != nil {
+		s.mem.fill(s.segmentAt(n), s.head.segment)
 	}
 	return nil
 }

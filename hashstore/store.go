@@ -37,8 +37,6 @@ type Store struct {
 	owed atomic.Int64  // whether emptied segments must be freed: owedNothing and so on
 	kick chan struct{} // asks the upkeep to free them; nil without one
 
-	warmTo atomic.Int64 // up to where the log is in the page table
-
 	// Under the lock:
 	measured measured
 	urgent   bool   // the last free segment may be taken

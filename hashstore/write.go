@@ -80,7 +80,6 @@ func (s *Store) apply(ctx context.Context, c *change) error {
 func (s *Store) try(ctx context.Context, c *change) error {
 	err := errSync
 	if !s.waits(c) {
-		s.warm(c)
 		err = s.locked(ctx, func() error { return s.applyNow(c) })
 	}
 	for err == errSync || err == errAgain {

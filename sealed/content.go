@@ -17,9 +17,8 @@ const (
 	packedFlate = 1
 )
 
-// maxContent bounds what a small token may unfold to. A manager's sessions
-// have at most 16 MiB.
-const maxContent = 17 << 20
+// maxContent bounds what a small token may unfold to.
+const maxContent = 1 << 20
 
 // pack returns the content for a record, behind the place for what comes
 // before it in a token.
@@ -31,7 +30,7 @@ func (s *Store) pack(rec *coatcheck.Record) ([]byte, error) {
 		return nil, err
 	}
 	if len(b) > maxContent {
-		return nil, fmt.Errorf("sealed: %w: %d bytes", coatcheck.ErrTooLarge, len(b))
+		return nil, fmt.Errorf("sealed: %w: %d bytes; at most %d can be sealed", coatcheck.ErrTooLarge, len(b), maxContent)
 	}
 	if s.opts.Compress {
 		if packed := s.deflate(b[atBody+1:]); len(packed) < len(b) {

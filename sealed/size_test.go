@@ -2,6 +2,7 @@ package sealed_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func TestSizeOfARenewal(t *testing.T) {
 // Compression lets more in, and each side reads what the other wrote.
 func TestSizeCompressed(t *testing.T) {
 	plain := open(t, setup{})
-	packed := open(t, setup{seal: sealed.Options{Revoker: plain.revoker, Compress: true}})
+	packed := open(t, setup{seal: sealed.Options{Revoker: plain.revoker, Compress: true}, options: coatcheck.Options{MaxBytes: 16 << 20}})
 	b := packed.browser()
 	expectStatus(t, b.fill(20_000), http.StatusOK)
 	expectEqual(t, "length", b.length(), 20_000)
@@ -118,6 +119,13 @@ func TestSizeCompressed(t *testing.T) {
 	if n := len(b.value()); n < 1000 {
 		t.Errorf("without compression a motto of 1000 bytes takes %d characters", n)
 	}
+	res := packed.browser().visit(func(s *coatcheck.Session) {
+		for i := range 20 {
+			coatcheck.NewKey[string](fmt.Sprint("motto ", i)).Set(s, strings.Repeat("m", 60_000))
+		}
+	})
+	expectStatus(t, res, http.StatusInternalServerError)
+	expectNoCookie(t, res)
 	// What cannot be compressed takes no byte more than without.
 	b = packed.browser()
 	b.visit(func(s *coatcheck.Session) { motto.Set(s, sealed.NewKey().Reveal()) })

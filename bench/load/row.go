@@ -72,6 +72,9 @@ func (r *Row) Measure(page string, pace Pace) {
 // Note adds a figure to those of the page.
 func (r *Row) Note(page string, f Figure) { r.figures[page] = append(r.figures[page], f) }
 
+// Figures returns what was measured of a page, one figure a round.
+func (r *Row) Figures(page string) []Figure { return r.figures[page] }
+
 // Median returns the middle of the rounds, figure by figure.
 func (r *Row) Median(page string) Figure { return medianOf(r.figures[page]) }
 

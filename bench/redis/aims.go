@@ -43,12 +43,12 @@ func printAims(out io.Writer, rows []*row) {
 // peerAim compares us with the best peers at a page.
 func peerAim(ours *row, peers []*row, page string) report.Aim {
 	fastest := slices.MaxFunc(peers, func(a, b *row) int { return cmp.Compare(a.Median(page).PerSecond, b.Median(page).PerSecond) })
-	what := pages.Title(page) + ": requests a second over those of " + fastest.Name
+	what := pages.Title(page) + ": requests a second over the fastest peer's (" + fastest.Name + ")"
 	speed := report.AtLeast(what, speedAim, ours.Over(fastest.Row, page).PerSecond, "%.2f×")
 	if ours.Median(page).CPUMicros == 0 { // this system does not tell
 		return speed
 	}
 	thriftiest := slices.MinFunc(peers, func(a, b *row) int { return cmp.Compare(a.Median(page).CPUMicros, b.Median(page).CPUMicros) })
-	what += ", or processor time over that of " + thriftiest.Name
+	what += ", or processor time over the thriftiest one's (" + thriftiest.Name + ")"
 	return report.Either(what, speed, report.AtMost("", costAim, ours.Over(thriftiest.Row, page).CPUMicros, "%.2f×"))
 }

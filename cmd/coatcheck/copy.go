@@ -35,7 +35,7 @@ func newCopy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "copy FROM TO",
 		GroupID: groupMove,
-		Short:   "Copy a store to another one",
+		Short:   "Copy a store into another",
 		Long: `Copy all sessions from one store to another, of whatever kinds, while the first
 is in use: it is read again and again until a pass finds nothing new. Sessions
 that have changed are replaced, those that FROM has ended are ended in TO,
@@ -189,7 +189,7 @@ func (f *copyFlags) copy(ctx context.Context, p *show.Printer, c transfer.Copy) 
 	if err := p.Flush(); err != nil {
 		return err
 	}
-	if err := verdict(&res); err != nil {
+	if err := verdict(&res, c.State); err != nil {
 		return err
 	}
 	p.Notef("Next: let your programs use TO, and run the same command once more: it brings what FROM's last users did, and leaves alone what TO's have changed. Then delete %s and its lock.", c.State)
@@ -252,10 +252,14 @@ func passes(n int) string {
 	return fmt.Sprintf("%d passes", n)
 }
 
+// leastEmptied is how many sessions must be absent before that looks like an
+// accident.
+const leastEmptied = 100
+
 // verdict is an error if TO has not all that it should have.
-func verdict(r *transfer.Result) error {
-	of := func(n int64, what string) error {
-		text := fmt.Sprintf("%s %s", show.Plural(n, "session"), what)
+func verdict(r *transfer.Result, state string) error {
+	of := func(what string, n int64) error {
+		text := fmt.Sprintf("%s: %s", what, show.Plural(n, "session"))
 		if len(r.Examples) > 0 {
 			text += ", such as " + r.Examples[0].Short()
 		}
@@ -263,11 +267,13 @@ func verdict(r *transfer.Result) error {
 	}
 	switch {
 	case r.Mismatched > 0:
-		return exit.With(exit.Corrupt, of(r.Mismatched, "of TO are not what was written there"))
+		return exit.With(exit.Corrupt, of("what TO has differs from what was written there", r.Mismatched))
 	case r.Refused > 0:
-		return exit.With(exit.Partial, of(r.Refused, "are not in TO: it does not take them, since they are too large for it"))
+		return exit.With(exit.Partial, of("TO does not take what is too large for it", r.Refused))
 	case r.Absent > 0 && !r.Again:
-		return exit.With(exit.Partial, of(r.Absent, "that were written to TO are not there: does it evict, or delete, or lose them?"))
+		return exit.With(exit.Partial, of("TO has lost what was written there (does it evict?)", r.Absent))
+	case r.Absent > leastEmptied && r.Absent > r.Verified+r.Kept:
+		return exit.With(exit.Partial, fmt.Errorf("most sessions that were copied are not in TO any more: if it was emptied by accident, delete %s and copy anew; if they were ended there, all is well", state))
 	case !r.Settled:
 		return exit.With(exit.Partial, fmt.Errorf("FROM changed in each of %s: what came last is not in TO yet; let your programs use TO, and run the same command once more", passes(r.Passes)))
 	}

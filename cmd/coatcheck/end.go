@@ -44,7 +44,7 @@ func (e *end) locate(args []string) (rest []string, err error) {
 	case len(args) > 0:
 		e.url = args[0]
 		if refuseSecret(e.name, e.url) != nil {
-			err = misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --%s FILE, or put it into %s; PostgreSQL also looks into ~/.pgpass", e.name, e.flag, e.variable)
+			err = misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --%s FILE, put it into %s, or name the place of the password by password_file=FILE or password_env=NAME in the URL", e.name, e.flag, e.variable)
 		}
 		return args[1:], err
 	}

@@ -27,7 +27,7 @@ func newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "export",
 		GroupID: groupMove,
-		Short:   "Write sessions to a file",
+		Short:   "Write sessions as JSON lines",
 		Long: `Write all sessions as lines of JSON: one line says what it is, each session has
 one, and the last line has the checksum of all. Nothing is lost on the way, so
 that coatcheck import makes the same sessions again, in whatever store.

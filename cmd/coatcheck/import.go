@@ -30,7 +30,7 @@ func newImport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "import [FILE]",
 		GroupID: groupMove,
-		Short:   "Read sessions from a file",
+		Short:   "Read what export wrote",
 		Long: `Put the sessions of an export (coatcheck export) into a store, as they were:
 under their IDs, so that nobody is logged out, with their deadlines. Those that
 have expired are left out.

@@ -149,16 +149,17 @@ func openWithin(url string, limit time.Duration) (coatcheck.Store, error) {
 	}
 }
 
-// localPath returns the path of a store that is a file or a folder.
+// localPath returns the path of a store that is a file or a folder. What is no
+// URL is none; opening it tells why.
 func localPath(url string) (path string, local bool) {
-	scheme, rest, _ := strings.Cut(url, ":")
-	switch scheme {
+	source, err := newMux().Parse(url)
+	if err != nil {
+		return "", false
+	}
+	switch source.Scheme() {
 	case "hash", "file", "sqlite":
-		rest, _, _ = strings.Cut(rest, "?")
-		if strings.HasPrefix(rest, "///") {
-			rest = rest[2:]
-		}
-		return rest, rest != ""
+		path, err = source.Path()
+		return path, err == nil && path != ""
 	}
 	return "", false
 }

@@ -53,7 +53,7 @@ func records(t *testing.T, path string) int64 {
 // command does.
 func TestInterruptedCopy(t *testing.T) {
 	to, args := copyStore(t)
-	cmd := exec.CommandContext(t.Context(), build(t), append(args, "--rate", "40")...)
+	cmd := exec.CommandContext(t.Context(), build(t), append(args, "--rate", "10")...)
 	var said strings.Builder
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
@@ -120,6 +120,28 @@ func TestStoppedCopy(t *testing.T) {
 		err := cutShort(state, transfer.Result{Created: n}, fmt.Errorf("TO: %w", context.DeadlineExceeded))
 		if exit.Of(err) != code || !strings.Contains(err.Error(), "the same command goes on there, by "+state) {
 			t.Errorf("after %d: exit code %d, %v", n, exit.Of(err), err)
+		}
+	}
+}
+
+// TestCopyVerdict: what a copy found in TO, and the exit code for it.
+func TestCopyVerdict(t *testing.T) {
+	for _, c := range []struct {
+		found transfer.Result
+		code  exit.Code
+		says  string
+	}{
+		{transfer.Result{Settled: true, Verified: 9, Kept: 3, Gone: 2, Own: 1}, exit.OK, ""},
+		{transfer.Result{Settled: true, Mismatched: 1, Refused: 1, Examples: []coatcheck.ID{{0xab}}}, exit.Corrupt, "what TO has differs from what was written there: 1 session, such as ab0000000000"},
+		{transfer.Result{Settled: true, Refused: 2}, exit.Partial, "TO does not take what is too large for it: 2 sessions"},
+		{transfer.Result{Settled: true, Absent: 1}, exit.Partial, "TO has lost what was written there (does it evict?): 1 session"},
+		{transfer.Result{Settled: true, Absent: 101, Verified: 101, Again: true}, exit.OK, ""},
+		{transfer.Result{Settled: true, Absent: 101, Verified: 99, Kept: 1, Again: true}, exit.Partial, "if it was emptied by accident, delete s and copy anew"},
+		{transfer.Result{Passes: 10}, exit.Partial, "FROM changed in each of 10 passes"},
+	} {
+		err := verdict(&c.found, "s")
+		if got := exit.Of(err); got != c.code || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: exit code %d, want %d: %v", c.found, got, c.code, err)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func openStore(url string) (coatcheck.Store, error) {
 		return nil, fmt.Errorf("--store %q: %w", bad.URL, bad.Err)
 	}
 	if err != nil {
-		return nil, failed(fmt.Errorf("--store: %w", err))
+		return nil, fmt.Errorf("--store: %w", err)
 	}
 	store, err := source.Open(context.Background())
 	if err != nil {

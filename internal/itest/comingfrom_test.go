@@ -15,10 +15,10 @@ import (
 
 // comingFromImports are the packages that the blocks of docs/COMING-FROM.md use.
 var comingFromImports = []string{
-	"context", "database/sql", "errors", "fmt", "net/http", "time",
+	"context", "database/sql", "errors", "fmt", "io", "net/http", "time",
 	"github.com/coatcheck/coatcheck", "github.com/coatcheck/coatcheck/hashstore", "github.com/coatcheck/coatcheck/kvstore",
 	"github.com/coatcheck/coatcheck/memstore", "github.com/coatcheck/coatcheck/redisstore", "github.com/coatcheck/coatcheck/ring",
-	"github.com/coatcheck/coatcheck/sqlstore",
+	"github.com/coatcheck/coatcheck/sealed", "github.com/coatcheck/coatcheck/sqlstore",
 }
 
 // TestComingFromCompiles: the lines that docs/COMING-FROM.md tells people to write
@@ -52,7 +52,7 @@ func TestComingFromCompiles(t *testing.T) {
 // and what it declares counts as used.
 func writeBlock(t *testing.T, src *strings.Builder, i int, code string) {
 	t.Helper()
-	given := "s *coatcheck.Session, m *coatcheck.Manager, w http.ResponseWriter, r *http.Request, ctx context.Context, err error"
+	given := "s *coatcheck.Session, m *coatcheck.Manager, w http.ResponseWriter, r *http.Request, ctx context.Context, err error, file io.Reader, logouts coatcheck.Store"
 	if strings.Contains(code, "ctx := ") {
 		given = "r *http.Request"
 	}

@@ -21,6 +21,9 @@ type odds struct {
 	late    int // it is made after its caller was told that it failed
 }
 
+// errVoid is the answer of a call that surely had no effect.
+var errVoid = errors.New("itest: nothing has happened")
+
 // The weathers in which histories are recorded.
 var weathers = [...]odds{calm, rough, stormy}
 

@@ -143,7 +143,8 @@ func requireLinear(t *testing.T, model porcupine.Model, h *history) {
 	switch linear(model, h) {
 	case porcupine.Ok:
 	case porcupine.Unknown:
-		t.Errorf("the check of a history of %d operations took more than %v", h.size(), patience)
+		t.Errorf("the check of a history of %d operations took more than %v, because of this part:\n%s",
+			h.size(), patience, listing(model, unexplained(model, h)))
 	case porcupine.Illegal:
 		parts := unexplained(model, h)
 		t.Errorf("a history of %d operations fits no order of them; see %s\nthe shortest part of it:\n%s",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -170,6 +171,9 @@ func (c *storeClient) one(o *storeOp) {
 		err = w.store.Delete(ctx, id)
 	}
 	ret := c.h.now()
+	if errors.Is(err, errVoid) {
+		return
+	}
 	var ok bool
 	if o.answer, ok = answerOf(err); !ok {
 		w.report("%s: %v", storeCallNames[o.call], err)

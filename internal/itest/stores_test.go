@@ -59,6 +59,8 @@ var targets = []target{
 	}},
 	{"redis", true, openRedis},
 	{"redis cluster", true, openRedisCluster},
+	{"ring of redis", true, openRingOfRedis},
+	{"mixed ring", true, openMixedRing},
 	{"ring of three", false, func(_ string, now func() time.Time) (coatcheck.Store, error) {
 		return ring.New([]ring.Member{
 			{Name: "a", Store: newPlain(now), Weight: 15},
@@ -79,6 +81,8 @@ var slowness = map[string]struct{ ordinary, long int }{
 	"nats":               {10, 10},
 	"etcd":               {20, 20}, // it waits for the disk
 	"redis":              {5, 10},
+	"ring of redis":      {20, 20},
+	"mixed ring":         {20, 20},
 	"redis cluster":      {10, 10}, // half a dozen servers on this machine
 }
 

@@ -38,7 +38,8 @@ func classOf(fault string) string {
 // How long the parent waits for what must happen, and for what may.
 const (
 	patience = time.Minute           // for a victim to open the store and to make a call
-	faultMay = 60 * time.Millisecond // for a victim to reach the step at which it is to die
+	faultMay = 60 * time.Millisecond // for a victim to reach the step at which it is to die,
+	patient  = time.Second           // and for one of a patient fleet
 )
 
 // live starts a victim and sees it dead. An error is anything else than a death
@@ -73,6 +74,9 @@ func (f *Fleet) await(v *victim, d *death) error {
 	from := slot.Progress.Load()
 	calls := uint64(rand.IntN(300))
 	long, may := time.After(patience), time.Now().Add(faultMay)
+	if f.Patient {
+		may = time.Now().Add(patient)
+	}
 	if classOf(d.fault) == "sync" {
 		may = may.Add(10 * IntervalLength) // which come by the clock
 	}

@@ -32,6 +32,9 @@ type Fleet struct {
 	// the moment. It may be nil.
 	Fault func() string
 
+	// Patient gives victims more time to come to the step that Fault names.
+	Patient bool
+
 	dir     string
 	journal *Journal
 	store   coatcheck.Store

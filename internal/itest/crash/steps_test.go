@@ -52,28 +52,43 @@ func TestKillAtEveryStep(t *testing.T) {
 	for _, target := range targetsWithSteps() {
 		t.Run(target.Name, func(t *testing.T) {
 			for _, step := range stepsOf(t, target) {
-				hits[step] += killAt(t, target, step, &tally)
+				hits[step] += killAt(t, target, step, false, &tally)
 			}
 		})
 	}
 	if t.Failed() {
 		return
 	}
-	t.Log(tally.String())
 	for step, n := range hits {
-		if n == 0 {
+		if n == 0 && !killLater(t, step, &tally) {
 			t.Errorf("no process has ever come to %s", step)
 		}
 	}
+	t.Log(tally.String())
+}
+
+// killLater kills processes at a step to which none came in the usual time, as
+// happens on a machine that does much else, and reports whether one did.
+func killLater(t *testing.T, step string, tally *crash.Tally) bool {
+	t.Helper()
+	for range 3 {
+		for _, target := range targetsWithSteps() {
+			if killAt(t, target, step, true, tally) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // killAt kills processes at a step and returns how many were killed there.
-func killAt(t *testing.T, target crash.Target, step string, tally *crash.Tally) (hits int) {
+func killAt(t *testing.T, target crash.Target, step string, patient bool, tally *crash.Tally) (hits int) {
 	t.Helper()
 	times := []int{1, 2, 3, 5, 9, 17}[:scale(1, 2)]
 	for _, level := range []crash.Level{crash.Always, crash.Interval, crash.None} {
 		for _, n := range times {
 			f := newFleet(t, target, level, profileFor(step), 2)
+			f.Patient = patient
 			fault := fmt.Sprintf("%s:%d", step, n)
 			before := tally.ByItself()
 			if err := dieAt(f, step, fault, tally); err != nil {
