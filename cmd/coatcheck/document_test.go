@@ -95,6 +95,7 @@ var volatile = []struct {
 	with string
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?`), "TIME"},
+	{regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d `), "TIME "},
 	{regexp.MustCompile(`\b\d+[smhd]\b`), "SPAN"},
 	{regexp.MustCompile(`[\d.]+ [KM]iB`), "SIZE"},
 	{regexp.MustCompile(`\d+ %`), "PART"},
@@ -104,6 +105,8 @@ var volatile = []struct {
 	{regexp.MustCompile(`coatcheck \S+ \(go.*\)`), "VERSION"},
 	{regexp.MustCompile(`\d+ pages in`), "PAGES"},
 	{regexp.MustCompile(`(?m)^\{"id":.*$`), "SESSION"},
+	{regexp.MustCompile(`\b[0-9a-f]{8}\b`), "KEY"},
+	{regexp.MustCompile(`\b[\d.]+(µs|ms|s)\b`), "SPAN"},
 	{regexp.MustCompile(`(?m) +`), " "},
 }
 

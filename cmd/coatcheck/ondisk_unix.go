@@ -17,3 +17,12 @@ func onDisk(info os.FileInfo) int64 {
 	}
 	return info.Size()
 }
+
+// ownerOf returns the number of the user who owns a file.
+func ownerOf(info os.FileInfo) (uid int, known bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(st.Uid), true
+}

@@ -10,10 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/redisstore"
 )
 
@@ -105,6 +107,18 @@ func TestTwoProgramsOnARing(t *testing.T) {
 			if got := []*process{one, two}[i%2].get(c, "/count"); got != want {
 				t.Errorf("/count: %q, want %q", got, want)
 			}
+		}
+	}
+}
+
+// TestDoctorOfRedis: a server that writes nothing to disk is told so.
+func TestDoctorOfRedis(t *testing.T) {
+	url := redisServer(t)
+	r := do(t, "", "doctor", "-s", url)
+	r.wants(t, exit.Failed, "to look after")
+	for _, want := range []string{"ok        round trip", "appendonly: nothing is written to disk"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("it does not say %q:\n%s", want, r.stdout)
 		}
 	}
 }

@@ -63,10 +63,10 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: groupKeep, Title: "KEEP"}, &cobra.Group{ID: groupMove, Title: "MOVE"},
 	)
 	root.AddCommand(
-		newLs(), newGet(), newStat(),
+		newLs(), newGet(), newStat(), newTop(), newBench(),
 		newCreate(), newPut(), newRm(), newRevoke(), newSweep(),
-		newCheck(), newRepair(), newCompact(),
-		newCopy(), newExport(), newImport(),
+		newCheck(), newRepair(), newCompact(), newDoctor(), newKeys(),
+		newCopy(), newExport(), newImport(), newRing(),
 		newID(), newDemo(), newMan(), newVersion(),
 	)
 	mend(root)

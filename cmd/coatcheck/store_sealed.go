@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/keyfile"
 	"github.com/coatcheck/coatcheck/hashstore"
 	"github.com/coatcheck/coatcheck/sealed"
 	"github.com/coatcheck/coatcheck/storeurl"
@@ -53,23 +53,17 @@ func openSealed(_ context.Context, r *storeurl.Request) (coatcheck.Store, error)
 
 // readKeys reads a file of keys. A missing one it makes, with a new key.
 func readKeys(path string) ([]sealed.Key, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
-	case err == nil:
-		_, err = fmt.Fprintf(file, "# The first key seals cookies, the others only open them.\n%s\n", sealed.NewKey().Reveal())
-		if err = errors.Join(err, file.Close()); err != nil {
-			return nil, err
-		}
-	case !errors.Is(err, fs.ErrExist):
+	err := keyfile.Create(path, keyfile.New(time.Now()))
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	if file, err = os.Open(path); err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	keys, err := sealed.ReadKeys(file)
+	file, err := keyfile.Read(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
+	}
+	keys := make([]sealed.Key, len(file.Keys))
+	for i, k := range file.Keys {
+		keys[i] = k.Key
 	}
 	return keys, nil
 }

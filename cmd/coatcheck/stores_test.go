@@ -43,6 +43,21 @@ func TestStores(t *testing.T) {
 	}
 }
 
+// The scripts in testdata/tools are about commands that bring their own stores.
+// They, too, run the program as a user builds it.
+func TestTools(t *testing.T) {
+	path := filepath.Dir(build(t)) + string(os.PathListSeparator)
+	testscript.Run(t, testscript.Params{
+		Dir:         filepath.Join("testdata", "tools"),
+		Cmds:        commands,
+		WorkdirRoot: fastDir(t),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", path+env.Getenv("PATH"))
+			return nil
+		},
+	})
+}
+
 // ringOf is a ring of two files in dir.
 func ringOf(dir string) string {
 	return fmt.Sprintf(`{"members":[{"name":"a","store":"hash:%[1]s/a.ht"},{"name":"b","weight":2,"store":"hash:%[1]s/b.ht"}]}`, dir)

@@ -14,6 +14,7 @@ type Printer struct {
 	JSON bool
 
 	out    *bufio.Writer
+	stream io.Writer // behind out
 	err    io.Writer
 	in     io.Reader
 	width  int // of the terminal that out is; 0 if it is none
@@ -27,6 +28,7 @@ func New(in io.Reader, out, err io.Writer, json, noColor bool) *Printer {
 	return &Printer{
 		JSON:   json,
 		out:    bufio.NewWriterSize(out, 32<<10),
+		stream: out,
 		err:    err,
 		in:     in,
 		width:  terminalWidth(out),

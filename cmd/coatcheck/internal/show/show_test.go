@@ -178,3 +178,17 @@ func TestNobodyToAsk(t *testing.T) {
 		t.Errorf("progress where there is no terminal: %q", out.String())
 	}
 }
+
+func TestSpark(t *testing.T) {
+	for _, c := range []struct {
+		values  []int64
+		columns int
+		want    string
+	}{
+		{nil, 5, ""}, {[]int64{0, 0}, 5, "▁▁"}, {[]int64{0, 7, 14}, 5, "▁▄█"}, {[]int64{99, 1, 2}, 2, "▄█"}, {[]int64{-1, 1}, 0, ""},
+	} {
+		if got := show.Spark(c.values, c.columns); got != c.want {
+			t.Errorf("%v in %d columns: %q, want %q", c.values, c.columns, got, c.want)
+		}
+	}
+}
