@@ -172,8 +172,12 @@ func (f *putFlags) one(ctx context.Context, j *job, m *coatcheck.Manager, s *int
 	if s.Token != "" {
 		id = m.ID(s.Token)
 		rec, err := f.record(m, s)
-		if err != nil || f.dryRun {
+		if err != nil {
 			return false, err
+		}
+		if f.dryRun {
+			there, err := j.has(ctx, id)
+			return there && !f.replace, err
 		}
 		if err = j.store.Create(ctx, rec); !errors.Is(err, coatcheck.ErrExists) {
 			return false, err
@@ -188,6 +192,18 @@ func (f *putFlags) one(ctx context.Context, j *job, m *coatcheck.Manager, s *int
 	}
 	data := s.Data
 	return false, m.Update(ctx, id, func(s *coatcheck.Session) error { return fill(s, data) })
+}
+
+// has reports whether there is a session, if only a damaged one.
+func (j *job) has(ctx context.Context, id coatcheck.ID) (bool, error) {
+	switch _, err := j.store.Load(ctx, id); {
+	case errors.Is(err, coatcheck.ErrNotFound):
+		return false, nil
+	case err == nil, errors.Is(err, coatcheck.ErrCorrupt):
+		return true, nil
+	default:
+		return false, err
+	}
 }
 
 // record makes a record of a session. The reader uses its bytes again, so the

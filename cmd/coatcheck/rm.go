@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,7 @@ func (f *rmFlags) remove(ctx context.Context, j *job, words []string) error {
 	for _, word := range words {
 		id, err := j.find(ctx, word)
 		switch {
+		case err == nil && slices.Contains(ids, id): // it is named twice
 		case err == nil:
 			ids = append(ids, id)
 		case exit.Of(err) == exit.NotFound && f.ignoreMissing:
