@@ -75,7 +75,9 @@ func (r *Ring) former(members, former []Member) (*topology, error) {
 func (r *Ring) Close() error {
 	r.closing.Do(func() {
 		close(r.done)
-		r.end()
+		r.fences.start.Lock()
+		r.end() // no work begins from here on
+		r.fences.start.Unlock()
 		r.fences.working.Wait()
 	})
 	return nil
