@@ -15,6 +15,7 @@ needs=(
 	"etcd|etcd-server|the tests with etcd"
 	"/usr/sbin/mariadbd|mariadb-server|the tests with MariaDB"
 	"redis-server|redis-server|the tests with Redis"
+	"valkey-server|valkey-server|the tests with Valkey"
 	"nutcracker|nutcracker|ketama as twemproxy has it"
 )
 if [ "$(uname)" = Linux ] && [ "$(id -u)" -eq 0 ]; then # who else cannot mount them
@@ -41,5 +42,16 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 	exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
-apt-get -qq install --yes --no-install-recommends "${packages[@]}" >/dev/null
+apt=(apt-get -qq)
+# Debian 12 has Valkey among its backports, which are asked this once.
+. /etc/os-release
+if [ "${ID:-} ${VERSION_CODENAME:-}" = "debian bookworm" ] && [[ " ${packages[*]} " == *" valkey-server "* ]]; then
+	list=$(mktemp)
+	trap 'rm -f "$list"' EXIT
+	chmod 644 "$list"
+	cat /etc/apt/sources.list >"$list" 2>/dev/null || true
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm-backports main" >>"$list"
+	apt+=(-o "Dir::Etc::SourceList=$list")
+fi
+"${apt[@]}" update
+"${apt[@]}" install --yes --no-install-recommends "${packages[@]}" >/dev/null

@@ -23,13 +23,13 @@ var redisKind = kind{
 		_, err := find("/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server")
 		return err
 	},
-	command: func(s *Server) []string { return redisCommand(s, "no") },
+	command: func(s *Server) []string { return redisCommand("redis-server", s, "no") },
 }
 
 // durableRedisKind are those that wait for the disk.
 var durableRedisKind = func() kind {
 	k := redisKind
-	k.command = func(s *Server) []string { return redisCommand(s, "always") }
+	k.command = func(s *Server) []string { return redisCommand("redis-server", s, "always") }
 	return k
 }()
 
@@ -42,10 +42,37 @@ func Redis(opts *Options) (*Server, error) {
 	return start(redisKind, opts)
 }
 
+// valkeyKind are the Valkey servers, whose disk nobody waits for.
+var valkeyKind = func() kind {
+	k := redisKind
+	k.name = "valkey"
+	k.prepare = func(*Server) error {
+		_, err := find("/usr/bin/valkey-server", "/usr/local/bin/valkey-server", "/opt/homebrew/bin/valkey-server")
+		return err
+	}
+	k.command = func(s *Server) []string { return redisCommand("valkey-server", s, "no") }
+	return k
+}()
+
+// durableValkeyKind are those that wait for it.
+var durableValkeyKind = func() kind {
+	k := valkeyKind
+	k.command = func(s *Server) []string { return redisCommand("valkey-server", s, "always") }
+	return k
+}()
+
+// Valkey starts a Valkey server, which is like one of [Redis] otherwise.
+func Valkey(opts *Options) (*Server, error) {
+	if opts != nil && opts.Durable {
+		return start(durableValkeyKind, opts)
+	}
+	return start(valkeyKind, opts)
+}
+
 // redisCommand is the command line of a server.
-func redisCommand(s *Server, fsync string) []string {
+func redisCommand(program string, s *Server, fsync string) []string {
 	return append([]string{
-		"redis-server", "--bind", "127.0.0.1", "--port", s.port(), "--dir", s.dir,
+		program, "--bind", "127.0.0.1", "--port", s.port(), "--dir", s.dir,
 		"--requirepass", Password, "--masterauth", Password,
 		"--save", "", "--appendonly", "yes", "--appendfsync", fsync,
 		"--repl-diskless-sync-delay", "0",
