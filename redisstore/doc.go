@@ -1,14 +1,14 @@
-// Package redisstore keeps sessions on Redis (7.0 or newer) and Valkey servers.
-// On one server each call is atomic and no acknowledged change is lost while
-// the server lives, nor after a crash if it writes its log before it answers
-// (appendfsync always). Replication is asynchronous: when a replica takes over,
-// by Sentinel, in a cluster or by hand, the changes of the last moments that
-// had not reached it are lost, though they were acknowledged. A session that
-// was born then is gone, a changed one is as it was, and one that was ended or
-// renewed then is back, until its deadline. The same holds for a server that
-// restarts from a log it writes once a second, or from a snapshot. A server
-// that is told to evict keys when its memory is full deletes live sessions;
-// see [Store.Doctor].
+// Package redisstore keeps sessions on Redis (7.0 or newer) and Valkey (8.0)
+// servers. On one server each call is atomic and no acknowledged change is lost
+// while the server lives, nor after a crash if it writes its log before it
+// answers (appendfsync always). Replication is asynchronous: when a replica
+// takes over, by Sentinel, in a cluster or by hand, the changes of the last
+// moments that had not reached it are lost, though they were acknowledged. A
+// session that was born then is gone, a changed one is as it was, and one that
+// was ended or renewed then is back, until its deadline. The same holds for a
+// server that restarts from a log it writes once a second, or from a snapshot.
+// A server that is told to evict keys when its memory is full deletes live
+// sessions; see [Store.Doctor].
 //
 //	store, err := redisstore.Open("redis://sessions:secret@localhost:6379", nil)
 //	m, err := coatcheck.New(store, nil)
