@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -161,7 +160,7 @@ func TestMemcachedServerThatDiesAndComesBack(t *testing.T) {
 		t.Errorf("Create after the restart: %v", err)
 	}
 
-	if err := syscall.Kill(s.Pid(), syscall.SIGSTOP); err != nil {
+	if err := s.Pause(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -169,7 +168,7 @@ func TestMemcachedServerThatDiesAndComesBack(t *testing.T) {
 	if _, err := store.Load(ctx, rec.ID); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Load of a server that hangs: %v", err)
 	}
-	if err := syscall.Kill(s.Pid(), syscall.SIGCONT); err != nil {
+	if err := s.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Load(t.Context(), rec.ID); err != nil {

@@ -110,8 +110,8 @@ func TestListingNeedsNoReplica(t *testing.T) {
 	listsOnce(t, s, []*coatcheck.Record{rec})
 	for _, n := range three.Nodes {
 		if !slices.Contains(primaries(t), n) {
-			must(t, syscall.Kill(n.Pid(), syscall.SIGSTOP))
-			defer syscall.Kill(n.Pid(), syscall.SIGCONT)
+			must(t, n.Pause())
+			defer n.Resume()
 			break
 		}
 	}
@@ -144,7 +144,7 @@ func failsOver(t *testing.T, signal syscall.Signal) {
 	if signal == syscall.SIGKILL {
 		must(t, victim.Kill())
 	} else {
-		must(t, syscall.Kill(victim.Pid(), signal))
+		must(t, victim.Pause())
 	}
 	for i := range recs {
 		after := next(recs[i])
@@ -170,7 +170,7 @@ func failsOver(t *testing.T, signal syscall.Signal) {
 	if signal == syscall.SIGKILL {
 		must(t, victim.Start())
 	} else {
-		must(t, syscall.Kill(victim.Pid(), syscall.SIGCONT))
+		must(t, victim.Resume())
 	}
 	eventually(t, "the old primary follows the new one", func() error {
 		role, err := servers.RedisCLI(victim.Addr, "role")

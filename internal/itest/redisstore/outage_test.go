@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,13 +93,13 @@ func TestStoppedServer(t *testing.T) {
 	srv := server(t, nil)
 	s := open(t, singleURL(srv.Addr), nil)
 	rec := stored(t, s, newRecord("ann"))
-	must(t, syscall.Kill(srv.Pid(), syscall.SIGSTOP))
-	defer syscall.Kill(srv.Pid(), syscall.SIGCONT)
+	must(t, srv.Pause())
+	defer srv.Resume()
 	absent := *rec
 	absent.ID[0]++
 	failsAll(t, s, &absent)
 	failsAll(t, s, &absent)
-	must(t, syscall.Kill(srv.Pid(), syscall.SIGCONT))
+	must(t, srv.Resume())
 	eventually(t, "the store works again", func() error { _, err := s.Load(t.Context(), rec.ID); return err })
 	holds(t, s, rec)
 	stored(t, s, newRecord("ann"))
