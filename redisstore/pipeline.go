@@ -20,7 +20,8 @@ type pipeline struct {
 	open *group // whom the next call joins, nil if there is none
 }
 
-// A group is what leaves together.
+// A group is what leaves together. It is used once: a client whose connection
+// breaks returns while its writer may still look at the commands.
 type group struct {
 	client valkey.Client
 	cmds   []valkey.Completed
@@ -33,10 +34,7 @@ type seat struct{ answer chan valkey.ValkeyResult }
 // maxGroup is the most commands of a group: none has its answer before all have.
 const maxGroup = 64
 
-var (
-	groups = sync.Pool{New: func() any { return new(group) }}
-	seats  = sync.Pool{New: func() any { return &seat{make(chan valkey.ValkeyResult, 1)} }}
-)
+var seats = sync.Pool{New: func() any { return &seat{make(chan valkey.ValkeyResult, 1)} }}
 
 // do sends one command and waits for its answer, within the context.
 func (p *pipeline) do(ctx context.Context, client valkey.Client, cmd valkey.Completed) valkey.ValkeyResult {
@@ -61,8 +59,8 @@ func (p *pipeline) join(client valkey.Client, cmd valkey.Completed, s *seat) {
 	defer p.mu.Unlock()
 	g := p.open
 	if g == nil || g.client != client || len(g.cmds) == maxGroup {
-		g = groups.Get().(*group)
-		g.client, p.open = client, g
+		g = &group{client: client}
+		p.open = g
 		go p.leave(g)
 	}
 	g.cmds, g.seats = append(g.cmds, cmd), append(g.seats, s)
@@ -80,8 +78,4 @@ func (p *pipeline) leave(g *group) {
 	for i, r := range g.client.DoMulti(context.Background(), g.cmds...) {
 		g.seats[i].answer <- r
 	}
-	clear(g.cmds)
-	clear(g.seats)
-	*g = group{cmds: g.cmds[:0], seats: g.seats[:0]}
-	groups.Put(g)
 }

@@ -5,6 +5,7 @@ package servers
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -177,13 +178,25 @@ func (s *Server) port() string {
 // path is a file or folder of the server.
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
 
-// freeAddr returns an address on which nobody listens.
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// Ports for servers are below those that systems give to connections by
+// themselves: of those, one may be taken by a client before the server listens,
+// or while it is down.
+const (
+	firstPort = 10_000
+	ports     = 22_000
+)
+
+// freeAddr returns an address on which nobody listens. Other processes look for
+// one at the same time, hence chance.
+func freeAddr() (addr string, err error) {
+	for range 1000 {
+		addr = fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(ports))
+		var l net.Listener
+		if l, err = net.Listen("tcp4", addr); err == nil {
+			return addr, l.Close()
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", err
 }
 
 // find returns the first program that one of the patterns names.
