@@ -162,9 +162,16 @@ func (c *RedisCluster) MoveSlots(from, to *Server, slots int) error {
 	if err != nil {
 		return err
 	}
-	_, err = RedisCLI(from.Addr, "--cluster", "reshard", from.Addr, "--cluster-from", source, "--cluster-to", target,
-		"--cluster-slots", fmt.Sprint(slots), "--cluster-yes")
-	return err
+	var failed error
+	err = await("the nodes agree on who has the slots", func() error {
+		_, failed = RedisCLI(from.Addr, "--cluster", "reshard", from.Addr, "--cluster-from", source, "--cluster-to", target,
+			"--cluster-slots", fmt.Sprint(slots), "--cluster-yes")
+		if failed != nil && strings.Contains(failed.Error(), "Nodes don't agree about configuration") {
+			return failed // before anything was moved: the last move is not known to all yet
+		}
+		return nil
+	})
+	return errors.Join(err, failed)
 }
 
 // Primaries returns the servers that are primaries now.
