@@ -13,6 +13,3 @@ import (
 func openLocker(*os.Root, *os.File) (*os.File, error) {
 	return nil, fmt.Errorf("no file locks on this system: %w", coatcheck.ErrUnsupported)
 }
-
-func tryLock(*os.File) (bool, error) { return false, coatcheck.ErrUnsupported }
-func unlock(*os.File) error          { return coatcheck.ErrUnsupported }

@@ -1,8 +1,12 @@
 package memstore
 
 import (
+	"errors"
 	"fmt"
 	"os"
+
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/internal/filelock"
 )
 
 // lockFile makes sure that no other process uses the snapshot, nor this one a
@@ -17,8 +21,13 @@ func lockFile(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := tryLock(f)
-	if err == nil && !held {
+	held, err := filelock.Try(f)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		err = fmt.Errorf("lock %s: no file locks on this system: %w", name, coatcheck.ErrUnsupported)
+	case err != nil:
+		err = fmt.Errorf("lock %s: %w", name, err)
+	case !held:
 		err = fmt.Errorf("another process, or another Open in this one, holds %s", name)
 	}
 	if err != nil {
