@@ -45,7 +45,7 @@ func (s *Session) compose(rec *Record, now time.Time, base *fields, c *changes, 
 	}
 	var buf []byte
 	if s.m.json {
-		buf, list = sp.appendJSON(make([]byte, 0, sp.size()+metaFixed+len(md.device)), list)
+		buf, list = sp.appendJSON(make([]byte, 0, sp.size()+md.size()), list)
 	} else {
 		buf = sp.appendBy(s.m.opts.Codec)
 	}

@@ -151,7 +151,7 @@ const (
 
 // Seal writes md and the checksum into rec.Meta.
 func Seal(rec *Record, md Meta) {
-	m := meta{state(md.State), md.Persistent, md.Idle, []byte(md.Device)}
+	m := meta{state: state(md.State), persistent: md.Persistent, idle: md.Idle, device: []byte(md.Device)}
 	rec.Meta = m.append(nil, rec.ID)
 	seal(rec)
 }
@@ -179,3 +179,13 @@ func (c *call) Followers() int {
 	defer a.mu.Unlock()
 	return len(a.after)
 }
+
+// The optional parts of a Meta.
+type (
+	MetaParts = metaParts
+	PartTag   = partTag
+)
+
+func (p metaParts) Sound() bool                              { return p.sound() }
+func (p metaParts) Get(tag partTag) []byte                   { return p.get(tag) }
+func (p metaParts) With(tag partTag, value []byte) metaParts { return p.with(tag, value) }

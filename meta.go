@@ -20,6 +20,8 @@ import (
 //	16  8  idle timeout in milliseconds, 0 when there is none
 //	24  1  length of the device label
 //	25     device label
+//	       optional parts, in the order of their tags: tag (1 byte, not 0),
+//	       length (1 byte), so many bytes
 //
 // Expires is not covered, since touches move it; the store's own deadline
 // checks cover it by Deadline, which is.
@@ -47,6 +49,7 @@ type meta struct {
 	persistent bool
 	idle       time.Duration // NoTimeout when there is none
 	device     []byte        // into the record's Meta
+	parts      metaParts     // so, too
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -86,8 +89,12 @@ func (m *meta) append(b []byte, id ID) []byte {
 	}
 	b = binary.BigEndian.AppendUint64(b, uint64(idle/time.Millisecond))
 	b = append(b, byte(len(m.device)))
-	return append(b, m.device...)
+	b = append(b, m.device...)
+	return append(b, m.parts...)
 }
+
+// size is how many bytes append adds.
+func (m *meta) size() int { return metaFixed + len(m.device) + len(m.parts) }
 
 // seal writes the checksum into rec.Meta, when all else is in place.
 func seal(rec *Record) { binary.BigEndian.PutUint32(rec.Meta[12:], checksum(rec)) }
@@ -102,7 +109,7 @@ func openMeta(rec *Record, id ID) (m meta, reason string) {
 	switch {
 	case rec.ID != id:
 		return m, reasonMixup
-	case len(b) < metaFixed || len(b) > MaxMeta || b[0] != metaVersion || len(b) != metaFixed+int(b[24]):
+	case len(b) < metaFixed || len(b) > MaxMeta || b[0] != metaVersion || len(b) < metaFixed+int(b[24]) || !metaParts(b[metaFixed+int(b[24]):]).sound():
 		return m, reasonCorrupt
 	case ID(rec.ID).short() != [8]byte(b[4:12]):
 		return m, reasonMixup
@@ -120,7 +127,8 @@ func readMeta(b []byte) (m meta) {
 	if m.idle == 0 {
 		m.idle = NoTimeout
 	}
-	m.device = b[metaFixed:]
+	end := metaFixed + int(b[24])
+	m.device, m.parts = b[metaFixed:end:end], b[end:]
 	return m
 }
 
