@@ -16,7 +16,7 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 	if err := m.usable(ctx); err != nil {
 		return err
 	}
-	if m.sealing != nil {
+	if m.sealsAll() {
 		return errElsewhere
 	}
 	s := newSession(m, nil)
@@ -43,19 +43,26 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	if err := m.usable(ctx); err != nil {
 		return err
 	}
-	if m.sealing != nil {
+	if m.sealsAll() {
 		return m.destroySealed(ctx, id)
 	}
 	c := m.scratchCaller()
-	rec, _, err := c.load(ctx, id)
+	rec, md, err := c.load(ctx, id)
 	var r *rejection
 	switch {
+	case err == nil && m.sealing != nil && md.state == stateTomb:
+		return nil // of a sealed session, perhaps: then it must stay
 	case err == nil:
 		err = c.entomb(ctx, rec, new(lane))
 	case errors.As(err, &r), errors.Is(err, ErrCorrupt):
 		err = c.remove(ctx, id) // nobody can use it now, but a clock may be mended
-	case errors.Is(err, ErrNotFound):
+		if err == nil && m.sealing != nil && m.sealing.Revocable() {
+			return m.destroySealed(ctx, id) // it may have been what ended a sealed one
+		}
+	case errors.Is(err, ErrNotFound) && m.sealing == nil:
 		return nil
+	case errors.Is(err, ErrNotFound):
+		return m.destroySealed(ctx, id)
 	}
 	if err != nil {
 		return err

@@ -23,8 +23,10 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 	if s.headersSent() {
 		return ErrHeadersSent
 	}
-	if s.m.sealing != nil {
-		return s.birthSealed(ctx, w)
+	if s.m.sealing != nil && !w.promotes {
+		if err := s.birthSealed(ctx, w); !s.m.outgrown(err) {
+			return err
+		}
 	}
 	c := s.caller()
 	var token Token

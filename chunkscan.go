@@ -85,6 +85,8 @@ func (c *cookieCarrier) join(f *sealedCookies, value string) (Token, string) {
 	switch {
 	case value == "", len(value) > maxCookie:
 		return "", "length"
+	case len(value) == tokenLen && c.beside:
+		return Token(value), tokenFault(value)
 	case len(value) < markWidth || value[1] != chunkMark:
 		return Token(value), ""
 	case f.fault != "":
@@ -105,5 +107,9 @@ func (c *cookieCarrier) join(f *sealedCookies, value string) (Token, string) {
 		}
 		parts = append(parts, f.chunks[i])
 	}
-	return Token(strings.Join(parts, "")), ""
+	token := Token(strings.Join(parts, ""))
+	if len(token) == tokenLen && c.beside {
+		return "", reasonChunks // a stored session's token takes one cookie
+	}
+	return token, ""
 }

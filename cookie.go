@@ -15,6 +15,7 @@ type cookieCarrier struct {
 	host   bool   // the name has the __Host- prefix: a browser sends at most one
 	prefix string // name and '=', to recognise our own Set-Cookie lines
 	chunks int    // how many cookies a sealed session may take
+	beside bool   // among sealed sessions there are stored ones
 }
 
 // Limits of RFC 6265bis, section 5.6: browsers ignore what is longer.

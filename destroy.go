@@ -30,7 +30,7 @@ func (s *Session) Destroy(ctx context.Context) error {
 	if was == phaseGone {
 		return ErrGone
 	}
-	if was == phaseLive {
+	if was == phaseLive || was == phaseSealed {
 		if err := s.destroy(ctx, rec); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 		}
 		return err
 	}
-	if !s.addHeaders(s.clearCookie) && s.m.sealing != nil && !s.m.sealing.Revocable() {
+	if !s.addHeaders(s.clearCookie) && c.sealed && !s.m.sealing.Revocable() {
 		return ErrHeadersSent // nothing has ended it
 	}
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
@@ -66,7 +66,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 // ended otherwise.
 func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 	id := rec.ID
-	if c.m.sealing != nil {
+	if c.sealed {
 		return c.entombSealed(ctx, rec)
 	}
 	// Ending a session does not depend on its turn among those who save.

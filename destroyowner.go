@@ -27,7 +27,7 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 	if err := m.usable(ctx); err != nil {
 		return 0, err
 	}
-	if m.sealing != nil {
+	if m.sealsAll() {
 		return 0, m.destroyOwnerSealed(ctx, owner, except)
 	}
 	if !m.caps.Owners && !m.caps.List {

@@ -118,4 +118,5 @@ const (
 	reasonAmbiguous = "ambiguous" // several cookies, and no telling which is ours
 	reasonRevoked   = "revoked"   // a sealed session that was destroyed
 	reasonChunks    = "chunks"    // a sealed session of which cookies are missing
+	reasonOwner     = "owner"     // a sealed session with an owner, where only anonymous ones are sealed
 )

@@ -66,13 +66,14 @@ func checkOwner(owner string) error {
 // one is replaced, at its version, by a stub. That second step decides: before
 // it the old token works, after it the new one, at no time both.
 type renewal struct {
-	login bool
-	owner string
-	work  work
-	token Token
-	next  *Record
-	meta  meta
-	mark  mark // of the owner, before the beginning
+	login    bool
+	promotes bool // the session leaves its seal
+	owner    string
+	work     work
+	token    Token
+	next     *Record
+	meta     meta
+	mark     mark // of the owner, before the beginning
 }
 
 // succeed runs a renewal. The caller has entered.
@@ -116,10 +117,13 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 
 // run makes the steps.
 func (r *renewal) run(ctx context.Context, s *Session) error {
-	if s.m.sealing != nil {
-		return r.runSealed(ctx, s)
+	if r.staysSealed(s) {
+		if err := r.runSealed(ctx, s); !s.m.outgrown(err) {
+			return err
+		}
 	}
 	c := s.caller()
+	c.sealed = false // the next one is not
 	var err error
 	if r.mark, err = c.loadMark(ctx, r.owner); err != nil {
 		return err
@@ -171,7 +175,7 @@ func (r *renewal) begin(s *Session) (_ *Record, err error) {
 			md.persistent = s.meta().persistent
 			r.next.Created, had = s.rec.Created, len(s.rec.Data)
 		}
-		if len(md.device) == 0 {
+		if len(md.device) == 0 || r.promotes {
 			md.device = s.meta().device
 		}
 		if !r.login {
@@ -195,8 +199,11 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if now.forbids(r) {
 		return ErrGone
 	}
-	if old == nil {
+	switch {
+	case old == nil:
 		return nil
+	case s.phase == phaseSealed:
+		return r.breakSeal(ctx, s, old)
 	}
 	l, err := s.m.lanes.enter(ctx, &old.ID, r.work.spare, s.m.opts.StoreTimeout)
 	if err != nil {

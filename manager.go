@@ -14,13 +14,13 @@ import (
 type Manager struct {
 	store   Store
 	caps    Capabilities
-	sealing *sealing // nil unless the store is a Sealer
+	sealing *sealing // nil unless the store is a Sealer, or there is one beside it
 	opts    Options
 	cookie  cookieCarrier
 	json    bool // the codec is JSON: short cuts are allowed
 	real    bool // the clock is the machine's own
 	lanes   *lanes
-	indexes *indexes // of JSON data; nil if sealed
+	indexes *indexes // of JSON data; nil if all is sealed
 	touched touches
 	counts  counters
 	sweeps  sweeps
@@ -50,7 +50,8 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if m.sealing, err = newSealing(store, &filled, &cookie); err != nil {
 		return nil, err
 	}
-	if m.sealing == nil {
+	m.cookie.beside = m.sealing != nil && m.sealing.beside
+	if !m.sealsAll() {
 		m.indexes = new(indexes)
 	}
 	_, m.json = filled.Codec.(JSON)
@@ -86,7 +87,7 @@ func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 	if token == "" {
 		return s, nil
 	}
-	if fault := tokenFault(string(token)); fault != "" && m.sealing == nil {
+	if fault := tokenFault(string(token)); fault != "" && !m.seals(token) {
 		m.emit(ctx, Event{Kind: EventRejected, Reason: fault})
 		return s, nil
 	}
@@ -114,7 +115,8 @@ func (m *Manager) usable(ctx context.Context) error {
 func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	c := s.caller()
 	c.holds = held != nil
-	if s.m.sealing != nil {
+	if s.m.seals(token) {
+		c.sealed = true
 		err := s.openSealed(ctx, &c, token)
 		if c.holds {
 			*held = append(*held, c.held...)
@@ -169,17 +171,21 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 	default:
 		return ErrNotFound
 	}
-	if err := s.m.split(rec, &s.base); err != nil {
+	was := s.m.phaseOf(token)
+	if err := s.m.split(rec, &s.base, was); err != nil {
 		s.base.reset()
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
-	s.phase, s.rec, s.token = phaseLive, rec, token
-	s.due = touchDue(rec, &md, now) || s.m.sealing != nil && s.m.sealing.Stale(token)
+	s.phase, s.rec, s.token = was, rec, token
+	s.due = touchDue(rec, &md, now) || was == phaseSealed && s.m.sealing.Stale(token)
 	return nil
 }
 
 // split makes f the index of rec's data. rec has been checked.
-func (m *Manager) split(rec *Record, f *fields) error {
+func (m *Manager) split(rec *Record, f *fields, of phase) error {
+	if of == phaseSealed {
+		return f.split(m.opts.Codec, rec.Data, greatestKeys) // see indexes
+	}
 	if m.json && m.indexes.find(rec, f) {
 		return nil
 	}

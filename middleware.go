@@ -222,7 +222,7 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 			return err
 		}
 		switch each.phase {
-		case phaseLive:
+		case phaseLive, phaseSealed:
 			live++
 			s.rec, s.token = each.rec, token
 		case phaseGone:

@@ -24,7 +24,7 @@ import (
 // request: who could choose a token could share the session with its next
 // owner. Logging in is [Session.Login], which renews the token; this is not.
 func (m *Manager) NewRecord(token Token, owner string, data []byte, expires time.Time) (*Record, error) {
-	if m.sealing != nil {
+	if m.sealsAll() {
 		return nil, errElsewhere
 	}
 	if why := tokenFault(string(token)); why != "" {

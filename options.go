@@ -14,6 +14,10 @@ const NoTimeout time.Duration = -1
 // scheduled job.
 const NoSweep time.Duration = -1
 
+// NoPromotion, as Options.PromoteBytes, keeps anonymous sessions from moving
+// into the store by growing.
+const NoPromotion = -1
+
 // Options configure a [Manager]. The zero value, like a nil pointer, stands
 // for the defaults, which are safe. [New] copies them.
 type Options struct {
@@ -64,6 +68,20 @@ type Options struct {
 
 	// MaxKeys limits the number of keys of one session. Default 1,024.
 	MaxKeys int
+
+	// AnonymousSealer, beside a store with records, seals the sessions that
+	// nobody has logged in to into their cookies, so that a flood of visitors
+	// fills no store. At its login, when it outgrows PromoteBytes, or by
+	// [Session.Promote], a session moves into the store. Package sealed has
+	// one; its Revoker may be the store given to New. See docs/SEALED.md for
+	// what sealed sessions cannot promise. Default: all sessions are stored.
+	AnonymousSealer Sealer
+
+	// PromoteBytes is the length of the encoded data above which an anonymous
+	// session that is sealed moves into the store. Default: when the cookies that
+	// Cookie.Chunks allows do not hold it. With [NoPromotion] a save that they
+	// do not hold is ErrTooLarge, and only Login and Promote move a session.
+	PromoteBytes int
 
 	// DeviceLabel names the device of a request ("Firefox on Linux") when a
 	// session is born or logged in, for lists of sessions. At most 128 bytes
@@ -116,8 +134,8 @@ type CookieOptions struct {
 	// of data: the cookie's own and NAME~1, NAME~2 and so on. At most 8. Many
 	// servers and proxies refuse requests with more than 8 KiB of headers, so
 	// more than 2 need a look at theirs. Two responses that set chunks at the
-	// same time may leave a mixture, which opens nothing. Default 1; with
-	// sessions that are not sealed nothing else is allowed.
+	// same time may leave a mixture, which opens nothing. Default 1; where no
+	// sessions are sealed nothing else is allowed.
 	Chunks int
 }
 

@@ -106,7 +106,7 @@ func (s *Session) autosave(headers bool) error {
 }
 
 // needsCookie reports whether any save will set a cookie. The caller holds mu.
-func (s *Session) needsCookie() bool { return s.phase == phaseNew || s.m.sealing != nil }
+func (s *Session) needsCookie() bool { return s.phase == phaseNew || s.phase == phaseSealed }
 
 // freeze ends the time in which headers can be added, and completes them. The
 // caller holds mu, as everybody does who adds headers.

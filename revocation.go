@@ -133,6 +133,7 @@ func (m *Manager) destroySealed(ctx context.Context, id ID) error {
 		longest = anonymous
 	}
 	c := m.scratchCaller()
+	c.sealed = true
 	if err := c.entombSealed(ctx, &Record{ID: id, Deadline: after(whole(m.opts.Now()), longest)}); err != nil {
 		return err
 	}

@@ -42,11 +42,14 @@ func (s *Session) Transact(ctx context.Context, fn func(*Session) error) error {
 }
 
 // caller returns the means to call the store for this session.
-func (s *Session) caller() caller { return caller{m: s.m, call: &s.first} }
+func (s *Session) caller() caller {
+	return caller{m: s.m, call: &s.first, sealed: s.phase == phaseSealed}
+}
 
 // save does what Save promises. The caller has entered.
-func (s *Session) save(ctx context.Context) error {
-	w := new(work)
+func (s *Session) save(ctx context.Context) error { return s.saveBy(ctx, new(work)) }
+
+func (s *Session) saveBy(ctx context.Context, w *work) error {
 	s.mu.Lock()
 	err, none := error(nil), s.desk.idle()
 	if !none {
@@ -98,7 +101,7 @@ func (s *Session) store(ctx context.Context, w *work) error {
 	case err != nil:
 	case w.was == phaseNew:
 		err = s.birth(ctx, w)
-	case s.m.sealing != nil:
+	case w.was == phaseSealed:
 		err = s.replaceSealed(ctx, w)
 	default:
 		err = s.replace(ctx, w)
@@ -166,7 +169,7 @@ func (s *Session) saved(rec *Record, w *work) {
 	d.saving = changes{}
 	s.stale = !d.pending.empty()
 	if rec != s.rec {
-		s.phase, s.rec, s.unsplit, s.due = phaseLive, rec, true, false
+		s.phase, s.rec, s.unsplit, s.due = s.m.phaseOf(s.token), rec, true, false
 	}
 	if w != nil && w.last && !s.due {
 		s.freeze(true)

@@ -21,7 +21,7 @@ func (s *Session) birthSealed(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	token, err := s.enclose(ctx, &c, rec, &md)
+	token, err := s.encloseAnew(ctx, &c, rec, &md)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,11 @@ func (s *Session) replaceSealed(ctx context.Context, w *work) error {
 	if s.headersSent() {
 		return ErrHeadersSent
 	}
-	token, err := s.enclose(ctx, &c, next, &md)
+	token, err := s.encloseAnew(ctx, &c, next, &md)
+	if s.m.outgrown(err) {
+		r := renewal{promotes: true, work: *w}
+		return r.run(ctx, s)
+	}
 	if err != nil {
 		return err
 	}
@@ -76,7 +80,7 @@ func (s *Session) touchSealed(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
 	was, rec, md, token := s.phase, s.rec, s.meta(), s.token
 	s.mu.Unlock()
-	if was != phaseLive {
+	if was != phaseSealed {
 		return nil
 	}
 	stale := s.m.sealing.Stale(token)
@@ -138,7 +142,7 @@ func (r *renewal) runSealed(ctx context.Context, s *Session) error {
 		return err
 	}
 	now.mark(r.next)
-	if r.token, err = s.enclose(ctx, &c, r.next, &r.meta); err != nil {
+	if r.token, err = s.encloseAnew(ctx, &c, r.next, &r.meta); err != nil {
 		return err
 	}
 	if s.headersSent() {

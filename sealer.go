@@ -3,6 +3,7 @@ package coatcheck
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // A Sealer is a [Store] whose sessions live with their clients: a session's
@@ -41,19 +42,48 @@ type Sealer interface {
 // sealing is what a manager with a Sealer has.
 type sealing struct {
 	Sealer
-	scope string // the names of manager and cookie: neither holds a NUL
+	scope  string // the names of manager and cookie: neither holds a NUL
+	beside bool   // there is a store, too: only anonymous sessions are sealed
 }
 
-// newSealing returns nil if store is no Sealer.
+// newSealing returns nil if no session is to be sealed.
 func newSealing(store Store, o *Options, c *cookieCarrier) (*sealing, error) {
-	sealer, ok := store.(Sealer)
+	sealer, all := store.(Sealer)
 	switch {
-	case ok:
-		return &sealing{sealer, o.Name + "\x00" + c.name}, nil
-	case c.chunks > 1:
+	case o.AnonymousSealer != nil && all:
+		return nil, optionError("AnonymousSealer", "is set, but New was given a store that seals all sessions: give it one with records, or leave AnonymousSealer nil")
+	case o.PromoteBytes != 0 && o.AnonymousSealer == nil:
+		return nil, optionError("PromoteBytes", "is %d, but nothing is ever promoted without AnonymousSealer: leave it 0", o.PromoteBytes)
+	case o.PromoteBytes < NoPromotion:
+		return nil, optionError("PromoteBytes", "is %d; it must be at least 1, 0 for the default, or NoPromotion", o.PromoteBytes)
+	case c.chunks > 1 && !all && o.AnonymousSealer == nil:
 		return nil, optionError("Cookie.Chunks", "is %d, but this store's tokens fit into one cookie: leave it 0", c.chunks)
 	}
-	return nil, nil
+	z := &sealing{Sealer: sealer, scope: o.Name + "\x00" + c.name}
+	if o.AnonymousSealer != nil {
+		z.Sealer, z.beside = o.AnonymousSealer, true
+	}
+	if z.Sealer == nil {
+		return nil, nil
+	}
+	return z, nil
+}
+
+// sealsAll reports whether the manager has no store with records.
+func (m *Manager) sealsAll() bool { return m.sealing != nil && !m.sealing.beside }
+
+// seals reports whether a token is to be opened as a sealed one. Beside a store
+// the length decides, and nothing is ever tried both ways.
+func (m *Manager) seals(token Token) bool {
+	return m.sealing != nil && token != "" && (!m.sealing.beside || len(token) != tokenLen)
+}
+
+// phaseOf returns where a live session of that token stands.
+func (m *Manager) phaseOf(token Token) phase {
+	if m.seals(token) {
+		return phaseSealed
+	}
+	return phaseLive
 }
 
 // enclose seals rec into a token, which it makes sure that cookies can hold.
@@ -61,7 +91,7 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 	z := s.m.sealing
 	token, err := z.Seal(c.begin(ctx), z.scope, rec)
 	c.end()
-	if err == nil && !isSealed(token) {
+	if err == nil && (!isSealed(token) || !s.m.seals(token)) {
 		err = errors.New("Seal returned what is no token")
 	}
 	switch {
@@ -73,6 +103,14 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 		return token, nil
 	}
 	return token, s.m.cookie.fits(token, s.sealedAttributes(rec, md))
+}
+
+// encloseAnew is enclose for a record whose data are new, and perhaps too long.
+func (s *Session) encloseAnew(ctx context.Context, c *caller, rec *Record, md *meta) (Token, error) {
+	if most := s.m.opts.PromoteBytes; most > 0 && len(rec.Data) > most {
+		return "", fmt.Errorf("%w: %d bytes; Options.PromoteBytes allows %d in a cookie", ErrTooLarge, len(rec.Data), most)
+	}
+	return s.enclose(ctx, c, rec, md)
 }
 
 // isSealed reports whether a token may stand in a cookie.

@@ -48,9 +48,10 @@ type Session struct {
 type phase uint8
 
 const (
-	phaseNew  phase = iota // nothing is stored; a save gives birth
-	phaseLive              // rec is stored
-	phaseGone              // it ended under us; nothing can be saved any more
+	phaseNew    phase = iota // nothing is stored; a save gives birth
+	phaseLive                // rec is stored
+	phaseGone                // it ended under us; nothing can be saved any more
+	phaseSealed              // rec is in the token, and nowhere else
 )
 
 func newSession(m *Manager, v *visit) *Session {

@@ -68,8 +68,9 @@ type caller struct {
 	now  time.Time     // when the caller last looked at the sessions' clock
 	look time.Duration // the same by sinceStart, for the next call; 0: unknown
 
-	holds bool // a lock is held, so that events wait in held
-	held  []Event
+	sealed bool // the calls are about a sealed session
+	holds  bool // a lock is held, so that events wait in held
+	held   []Event
 }
 
 // clock reads the clock by which sessions expire. If that is the machine's, the
@@ -103,12 +104,21 @@ func (c *caller) begin(ctx context.Context) *call {
 // end ends the call that begin began.
 func (c *caller) end() { c.call.end() }
 
+// store returns the store to call. What ends sealed sessions stands in their
+// Sealer's, which may be another one.
+func (c *caller) store() Store {
+	if c.sealed {
+		return c.m.sealing.Sealer
+	}
+	return c.m.store
+}
+
 // load returns a record that is whole, live and its own, decoded. Anything
 // else is a rejection: an error that wraps ErrNotFound, or ErrCorrupt. Stubs,
 // tombs and marks are returned; the caller looks at the state.
 func (c *caller) load(ctx context.Context, id ID) (*Record, meta, error) {
 	c.m.counts.loads.Add(1)
-	rec, err := c.m.store.Load(c.begin(ctx), id)
+	rec, err := c.store().Load(c.begin(ctx), id)
 	c.end()
 	if err != nil {
 		return nil, meta{}, c.fault(ctx, id, err)
@@ -169,7 +179,7 @@ func (c *caller) create(ctx context.Context, draft func() (*Record, error)) erro
 // record was not there.
 func (c *caller) add(ctx context.Context, rec *Record) (again bool, err error) {
 	c.m.counts.saves.Add(1)
-	err = c.m.store.Create(c.begin(ctx), rec)
+	err = c.store().Create(c.begin(ctx), rec)
 	c.end()
 	switch {
 	case err == nil:
@@ -199,7 +209,7 @@ func (c *caller) swap(ctx context.Context, rec *Record, old uint64) (cur *Record
 	c.m.counts.saves.Add(1)
 	var doubt error // the first unknown outcome
 	for try := 0; ; try++ {
-		err = c.m.store.Replace(c.begin(ctx), rec, old)
+		err = c.store().Replace(c.begin(ctx), rec, old)
 		c.end()
 		switch {
 		case err == nil:
@@ -232,7 +242,7 @@ const maxDoubts = 1
 
 // remove deletes a record.
 func (c *caller) remove(ctx context.Context, id ID) error {
-	err := c.m.store.Delete(c.begin(ctx), id)
+	err := c.store().Delete(c.begin(ctx), id)
 	c.end()
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return c.m.storeFault(ctx, id, err)
@@ -244,7 +254,7 @@ func (c *caller) remove(ctx context.Context, id ID) error {
 func (c *caller) touch(ctx context.Context, id ID, rec *Record, m *meta) error {
 	c.m.counts.touches.Add(1)
 	expires := whole(earlier(after(c.m.opts.Now(), m.idle), rec.Deadline))
-	err := c.m.store.Touch(c.begin(ctx), id, expires)
+	err := c.store().Touch(c.begin(ctx), id, expires)
 	c.end()
 	if err != nil {
 		return c.m.storeFault(ctx, id, err)

@@ -35,7 +35,7 @@ func (s *Session) touch(ctx context.Context) error {
 	s.due = false
 	s.mu.Unlock()
 	now := s.m.opts.Now()
-	if s.m.sealing != nil {
+	if was == phaseSealed {
 		return s.touchSealed(ctx, now)
 	}
 	if was != phaseLive || !touchDue(rec, &md, now) || !s.m.touched.claim(rec.ID, now, touchEvery(md.idle)) {

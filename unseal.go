@@ -52,6 +52,8 @@ func (c *caller) unseal(ctx context.Context, token Token) (*Record, meta, error)
 	case !rec.Live(now), c.m.outlived(rec, now):
 		c.emit(ctx, Event{Kind: EventExpired, ID: rec.ID, Owner: rec.Owner})
 		return rec, md, ErrNotFound
+	case rec.Owner != "" && c.m.sealing.beside:
+		return rec, md, &rejection{reasonOwner, ErrNotFound} // DestroyOwner would not find it
 	case rec.Created.Sub(now) > maxSkew, rec.AuthTime.Sub(now) > maxSkew:
 		return rec, md, &rejection{reasonFuture, ErrNotFound}
 	}

@@ -10,6 +10,8 @@ type work struct {
 	last    bool // nothing but the headers of the response follows
 	ended   bool // and they are complete, too
 
+	promotes bool // a session that is born is stored, never sealed
+
 	// What take has found.
 	was   phase
 	stale bool  // update functions must run anew at once
