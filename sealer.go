@@ -99,7 +99,7 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 		return "", err
 	case err != nil:
 		return "", c.fault(ctx, rec.ID, err)
-	case s.v == nil:
+	case s.v == nil && !z.beside:
 		return token, nil
 	}
 	return token, s.m.cookie.fits(token, s.sealedAttributes(rec, md))

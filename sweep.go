@@ -23,13 +23,40 @@ func (m *Manager) Sweep(ctx context.Context) (n int, err error) {
 // sweepBatch is how many records one call to the store may delete.
 const sweepBatch = 500
 
+// sweepers are what there is to sweep: the store, and what a Sealer beside it
+// keeps. That they are one and the same does no harm.
+func (m *Manager) sweepers() (all []Sweeper) {
+	if sweeper, ok := m.store.(Sweeper); ok && m.caps.Sweep {
+		all = append(all, sweeper)
+	}
+	if m.sealing == nil || m.sealsAll() {
+		return all
+	}
+	if sweeper, ok := m.sealing.Sealer.(Sweeper); ok && CapabilitiesOf(m.sealing.Sealer).Sweep {
+		all = append(all, sweeper)
+	}
+	return all
+}
+
 // sweep deletes what had expired at before, in batches with rests of pause
 // between them.
 func (m *Manager) sweep(ctx context.Context, before time.Time, rest time.Duration) (n int, err error) {
-	sweeper, ok := m.store.(Sweeper)
-	if !ok || !m.caps.Sweep {
+	sweepers := m.sweepers()
+	if len(sweepers) == 0 {
 		return 0, fmt.Errorf("%w: it cannot sweep", ErrUnsupported)
 	}
+	for _, sweeper := range sweepers {
+		deleted, err := m.sweepOne(ctx, sweeper, before, rest)
+		n += deleted
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// sweepOne is sweep for one of them.
+func (m *Manager) sweepOne(ctx context.Context, sweeper Sweeper, before time.Time, rest time.Duration) (n int, err error) {
 	c := m.scratchCaller()
 	defer func() {
 		if n > 0 {
@@ -100,7 +127,7 @@ func (w *sweeps) stop() {
 // scheduleSweep sets the timer for the next automatic sweep, half an interval
 // to one and a half from now, so that many processes do not sweep in step.
 func (m *Manager) scheduleSweep() {
-	if m.opts.SweepInterval == NoSweep || !m.caps.Sweep {
+	if m.opts.SweepInterval == NoSweep || len(m.sweepers()) == 0 {
 		return
 	}
 	w := &m.sweeps

@@ -54,6 +54,7 @@ type setup struct {
 	keys    []sealed.Key
 	seal    sealed.Options
 	options coatcheck.Options
+	store   coatcheck.Store // where sessions live that are not anonymous; nil if all are sealed
 }
 
 // A site is a server with sealed sessions.
@@ -95,7 +96,13 @@ func assemble(t testing.TB, with setup) *site {
 	}
 	o := with.options
 	o.Logger, o.OnEvent, o.SweepInterval = slog.New(slog.DiscardHandler), s.events.add, coatcheck.NoSweep
-	if s.m, err = coatcheck.New(store, &o); err != nil {
+	main := with.store
+	if main == nil {
+		main = store
+	} else {
+		o.AnonymousSealer = store
+	}
+	if s.m, err = coatcheck.New(main, &o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.m.Close() })

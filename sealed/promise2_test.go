@@ -317,8 +317,7 @@ func TestPromise2DamagedRevocationRevokes(t *testing.T) {
 			if what == "owner" {
 				id = epochID("ada")
 			}
-			now := time.Now().UTC().Truncate(time.Millisecond)
-			expectNil(t, store.Create(t.Context(), &coatcheck.Record{ID: id, Meta: []byte("?"), Created: now, AuthTime: now, Deadline: now.Add(time.Hour), Expires: now.Add(time.Hour), Version: 1}))
+			damage(t, store, id)
 			site.events.take()
 			b.expectDead("a session whose revocation is damaged")
 			expectEqual(t, "reason", site.events.take(), "corrupt")

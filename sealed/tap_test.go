@@ -3,6 +3,8 @@ package sealed_test
 import (
 	"context"
 	"crypto/sha256"
+	"testing"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/sealed"
@@ -43,3 +45,12 @@ func revoked(s *site) sealed.Options { return sealed.Options{Revoker: s.revoker}
 
 // epochID is where the core notes that an owner's sessions were ended.
 func epochID(owner string) coatcheck.ID { return sha256.Sum256([]byte("cc1/epoch:" + owner)) }
+
+// damage puts a record into a store that no manager can read.
+func damage(t *testing.T, store coatcheck.Store, id coatcheck.ID) {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	rec := &coatcheck.Record{ID: id, Meta: []byte("?"), Created: now, AuthTime: now, Deadline: now.Add(time.Hour), Expires: now.Add(time.Hour), Version: 1}
+	expectNil(t, store.Delete(t.Context(), id))
+	expectNil(t, store.Create(t.Context(), rec))
+}
