@@ -17,8 +17,10 @@ type Manager struct {
 	sealing *sealing // nil unless the store is a Sealer, or there is one beside it
 	opts    Options
 	cookie  cookieCarrier
-	json    bool // the codec is JSON: short cuts are allowed
-	real    bool // the clock is the machine's own
+	carried *carriers // nil if the cookie alone carries tokens
+	domain  string    // what begins the hash of a token
+	json    bool      // the codec is JSON: short cuts are allowed
+	real    bool      // the clock is the machine's own
 	lanes   *lanes
 	indexes *indexes // of JSON data; nil if all is sealed
 	touched touches
@@ -51,6 +53,13 @@ func New(store Store, opts *Options) (*Manager, error) {
 		return nil, err
 	}
 	m.cookie.beside = m.sealing != nil && m.sealing.beside
+	if m.carried, err = newCarriers(&m.opts, m.sealing != nil); err != nil {
+		return nil, err
+	}
+	m.domain = idDomain
+	if m.carried != nil && m.carried.url != "" {
+		m.domain = urlDomain
+	}
 	if !m.sealsAll() {
 		m.indexes = new(indexes)
 	}

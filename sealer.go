@@ -101,6 +101,10 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 		return "", c.fault(ctx, rec.ID, err)
 	case s.v == nil && !z.beside:
 		return token, nil
+	case s.way() != nil && len(token) > maxCookie:
+		return "", fmt.Errorf("%w: sealed it has %d bytes; a header takes at most %d: keep less in the session", ErrTooLarge, len(token), maxCookie)
+	case s.way() != nil:
+		return token, nil
 	}
 	return token, s.m.cookie.fits(token, s.sealedAttributes(rec, md))
 }
