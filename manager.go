@@ -22,6 +22,7 @@ type Manager struct {
 	lanes   *lanes
 	indexes *indexes // of JSON data; nil if sealed
 	touched touches
+	flood   *flood // nil without budgets
 	counts  counters
 	sweeps  sweeps
 	closed  atomic.Bool
@@ -50,6 +51,10 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if m.sealing, err = newSealing(store, &filled, &cookie); err != nil {
 		return nil, err
 	}
+	if err := m.checkCap(); err != nil {
+		return nil, err
+	}
+	m.flood = newFlood(&filled)
 	if m.sealing == nil {
 		m.indexes = new(indexes)
 	}

@@ -218,10 +218,15 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 // DefaultErrorHandler answers in one plain line that tells nothing about the
 // cause: 409 when the session has ended meanwhile, 503 when the store failed,
 // is full, or met too many concurrent changes, and 500 for anything else, such
-// as a value that does not encode.
+// as a value that does not encode. A [FloodError] is 429 if its client has
+// begun too many sessions, 503 if all together have, and Retry-After says when
+// it may be tried again.
 func DefaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
 	status, text := http.StatusInternalServerError, "The session could not be used."
+	var flood *FloodError
 	switch {
+	case errors.As(err, &flood):
+		status, text = flood.answer(w.Header())
 	case errors.Is(err, ErrGone):
 		status, text = http.StatusConflict, "Your session has ended or was renewed meanwhile. Please reload the page."
 	case isStoreError(err):
