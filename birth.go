@@ -28,13 +28,16 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 			return err
 		}
 	}
+	if err := s.admit(ctx); err != nil {
+		return err
+	}
 	c := s.caller()
 	var token Token
 	var rec *Record
 	var md meta
 	err := c.create(ctx, func() (_ *Record, err error) {
 		token, rec = s.newborn("")
-		md, err = s.compose(rec, s.m.opts.Now(), &s.base, &w.changes, meta{device: []byte(s.device())}, 0)
+		md, err = s.compose(rec, s.m.opts.Now(), &s.base, &w.changes, s.labels(meta{}), 0)
 		return rec, err
 	})
 	if err != nil {
@@ -45,6 +48,7 @@ func (s *Session) birth(ctx context.Context, w *work) error {
 		_ = c.remove(ctx, rec.ID)
 		return ErrHeadersSent
 	}
+	s.bear()
 	s.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})
 	return nil
 }

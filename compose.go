@@ -31,7 +31,7 @@ func (s *Session) compose(rec *Record, now time.Time, base *fields, c *changes, 
 	case persistOff:
 		md.persistent = false
 	}
-	md.idle, _ = s.m.opts.timeouts(rec.Owner)
+	md.idle, _ = s.m.opts.pair(rec.Owner, &md)
 	var room [few]int
 	sp := splice{base: base, c: c, at: c.places(base, room[:0])}
 	keys := sp.keys()
@@ -55,7 +55,7 @@ func (s *Session) compose(rec *Record, now time.Time, base *fields, c *changes, 
 	}
 	rec.Data = buf[:n:n]
 	rec.Meta = md.append(buf[n:n:cap(buf)], rec.ID)
-	rec.Expires = whole(earlier(after(now, md.idle), rec.Deadline))
+	rec.Expires = whole(earlier(after(now, s.spell(rec.Owner, md.idle)), rec.Deadline))
 	seal(rec)
 	if s.m.json && list != nil {
 		s.m.indexes.note(rec, list) // its visitor will soon be back

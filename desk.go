@@ -9,6 +9,7 @@ type desk struct {
 	stuck   error    // the first error of encoding or size
 	space   [24]byte // for one small value
 	taken   bool
+	born    bool      // the session was born in this request
 	one     [1]change // for the first change
 	lane    lane
 	aside   *aside // what few sessions need; nil before that

@@ -21,6 +21,12 @@ import (
 // owner that [Session.Login] refuses is [ErrInvalid]. After what the store
 // said some of the sessions may live: call it again.
 func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) (n int, err error) {
+	return m.destroyOwner(ctx, owner, except, func() error { return nil })
+}
+
+// destroyOwner is DestroyOwner on a condition, which is asked when nobody can
+// renew a session of owner any more, and before any is ended.
+func (m *Manager) destroyOwner(ctx context.Context, owner string, except []ID, condition func() error) (n int, err error) {
 	if err := checkOwner(owner); err != nil {
 		return 0, err
 	}
@@ -28,12 +34,15 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 		return 0, err
 	}
 	if m.sealsAll() {
+		if err := condition(); err != nil {
+			return 0, err
+		}
 		return 0, m.destroyOwnerSealed(ctx, owner, except)
 	}
 	if !m.caps.Owners && !m.caps.List {
 		return 0, fmt.Errorf("%w: it cannot find the sessions of an owner", ErrUnsupported)
 	}
-	p := purge{m: m, c: m.scratchCaller(), owner: owner, except: except, start: whole(m.opts.Now()), traces: make(map[ID]bool)}
+	p := purge{m: m, c: m.scratchCaller(), owner: owner, except: except, condition: condition, start: whole(m.opts.Now()), traces: make(map[ID]bool)}
 	err = p.run(ctx)
 	if p.n > 0 {
 		m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner, N: p.n})
@@ -43,14 +52,15 @@ func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) 
 
 // A purge ends the sessions of one owner.
 type purge struct {
-	m      *Manager
-	c      caller
-	owner  string
-	except []ID
-	start  time.Time
-	passes int // under the present mark
-	traces map[ID]bool
-	n      int // sessions ended
+	m         *Manager
+	c         caller
+	owner     string
+	except    []ID
+	condition func() error
+	start     time.Time
+	passes    int // under the present mark
+	traces    map[ID]bool
+	n         int // sessions ended
 }
 
 // run makes passes under a mark until one was complete, and all of it once
@@ -60,6 +70,12 @@ func (p *purge) run(ctx context.Context) error {
 		mark, err := p.c.writeMark(ctx, p.owner)
 		full := errors.Is(err, ErrFull)
 		if err != nil && !full {
+			return err
+		}
+		if err := p.condition(); err != nil {
+			if !full {
+				_ = p.c.endMark(ctx, mark) // an error was reported, and the mark expires
+			}
 			return err
 		}
 		before := p.n

@@ -105,6 +105,6 @@ func (s *Session) follow() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l := s.listener(); l != nil && s.rec != nil {
-		s.m.hub.move(l, s.rec)
+		s.m.hub.move(l, s.rec, s.phase == phaseSealed)
 	}
 }

@@ -24,11 +24,13 @@ const (
 	EventLateChange                         // a change behind the headers was not saved: it needed a cookie, or Err says why
 	EventDecodeFailure                      // a stored value did not decode into its key's type; Reason names the key
 	EventStoreError                         // the store failed; Err says how
+	EventRefused                            // an anonymous session was not born; Reason says which budget of Options.Flood is spent
+	EventCapFailure                         // sessions over Options.MaxSessionsPerOwner live on; Err says why
 	eventKinds                              // one more than the last
 )
 
 var eventNames = [eventKinds]string{"", "created", "renewed", "login", "destroyed", "expired", "rejected",
-	"duplicate", "replayed", "gone", "late change", "decode failure", "store error"}
+	"duplicate", "replayed", "gone", "late change", "decode failure", "store error", "refused", "cap failure"}
 
 // String returns the kind in words, such as "store error".
 func (k EventKind) String() string {
@@ -57,7 +59,7 @@ func (k EventKind) level() slog.Level {
 	switch k {
 	case EventStoreError:
 		return slog.LevelError
-	case EventDecodeFailure, EventLateChange:
+	case EventDecodeFailure, EventLateChange, EventCapFailure:
 		return slog.LevelWarn
 	}
 	return slog.LevelDebug
@@ -107,6 +109,9 @@ func (e Event) attrs() []slog.Attr {
 	}
 	return a
 }
+
+// reasonCap is why a login ended another session of its owner.
+const reasonCap = "cap"
 
 // Reasons of EventRejected, besides the faults of a token's form.
 const (

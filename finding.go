@@ -25,7 +25,7 @@ func (md *meta) fate() error {
 
 // find looks at the session of which rec was known before.
 func (c *caller) find(ctx context.Context, rec *Record) finding {
-	if c.m.sealing != nil {
+	if c.sealed {
 		return c.findSealed(ctx, rec)
 	}
 	cur, md, err := c.load(ctx, rec.ID)
@@ -61,7 +61,7 @@ func (c *caller) missed(ctx context.Context, rec *Record, err error) finding {
 // findSealed is find for a sealed session, which has only its token's deadline,
 // and whatever ends it before.
 func (c *caller) findSealed(ctx context.Context, rec *Record) finding {
-	if now := c.m.opts.Now(); !rec.Live(now) || c.m.outlived(rec, now) {
+	if now, md := c.m.opts.Now(), readMeta(rec.Meta); !rec.Live(now) || c.m.outlived(rec, &md, now) {
 		return finding{why: ErrExpired}
 	}
 	err := c.alive(ctx, rec)

@@ -39,6 +39,7 @@ type listener struct {
 type subject struct {
 	id        ID
 	rec       *Record // as it was when it was last seen
+	sealed    bool    // it is in its token
 	epoch     ID      // of a sealed session: where its owner's epoch stands
 	listeners map[*listener]struct{}
 	timer     *time.Timer // for the next look
@@ -83,7 +84,7 @@ func (h *hub) listen(s *Session) *listener {
 	case s.phase == phaseGone:
 		h.end(l, ErrGone)
 	case s.rec != nil:
-		h.attach(l, s.rec)
+		h.attach(l, s.rec, s.phase == phaseSealed)
 	}
 	return l
 }
@@ -96,7 +97,7 @@ func (h *hub) leave(l *listener) {
 }
 
 // move makes a listener follow the session of rec.
-func (h *hub) move(l *listener, rec *Record) {
+func (h *hub) move(l *listener, rec *Record, sealed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -105,7 +106,7 @@ func (h *hub) move(l *listener, rec *Record) {
 		l.of.note(rec)
 	default:
 		h.detach(l)
-		h.attach(l, rec)
+		h.attach(l, rec, sealed)
 	}
 }
 
@@ -124,11 +125,11 @@ func (h *hub) end(l *listener, why error) {
 
 // attach makes a listener follow the session of rec. The first one's session is
 // looked at now: nobody knows how old rec is.
-func (h *hub) attach(l *listener, rec *Record) {
+func (h *hub) attach(l *listener, rec *Record, sealed bool) {
 	sub := h.subjects[rec.ID]
 	if sub == nil {
-		sub = &subject{id: rec.ID, rec: rec, listeners: make(map[*listener]struct{})}
-		if h.m.sealing != nil {
+		sub = &subject{id: rec.ID, rec: rec, sealed: sealed, listeners: make(map[*listener]struct{})}
+		if sealed {
 			sub.epoch = epochID(rec.Owner)
 		}
 		sub.timer = time.AfterFunc(0, func() { h.look(sub) })

@@ -17,6 +17,7 @@ type Info struct {
 	Expires    time.Time // when it ends unless it is used
 	Deadline   time.Time // when it ends whatever happens
 	Device     string    // what Options.DeviceLabel made of the request that began it
+	Address    string    // what Options.AddressLabel made of it
 	Persistent bool      // its cookie outlives the browser's session
 	Bytes      int       // length of its encoded data
 }
@@ -97,6 +98,7 @@ func (r *Record) info(md meta) Info {
 		Expires:    r.Expires,
 		Deadline:   r.Deadline,
 		Device:     string(md.device),
+		Address:    string(md.parts.get(partAddress)),
 		Persistent: md.persistent,
 		Bytes:      len(r.Data),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 )
 
@@ -73,7 +74,8 @@ type renewal struct {
 	token    Token
 	next     *Record
 	meta     meta
-	mark     mark // of the owner, before the beginning
+	mark     mark      // of the owner, before the beginning
+	after    time.Time // the least AuthTime that the next one may have
 }
 
 // succeed runs a renewal. The caller has entered.
@@ -122,6 +124,11 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 			return err
 		}
 	}
+	if s.phase == phaseSealed && !r.login {
+		if err := s.admit(ctx); err != nil {
+			return err // for the store it is a new anonymous session
+		}
+	}
 	c := s.caller()
 	c.sealed = false // the next one is not
 	var err error
@@ -132,7 +139,10 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 	if err := c.create(ctx, func() (*Record, error) { return r.begin(s) }); err != nil {
 		return err
 	}
-	err = r.finish(ctx, s, &c, old)
+	crowded, err := r.place(ctx, s, &c, old)
+	if err == nil {
+		err = r.finish(ctx, s, &c, old)
+	}
 	if err == nil && !s.settle(r.token, r.next, r.meta) {
 		// Another goroutine began the response in the last moment. If there is
 		// an old token it is dead already: better no session than a hidden one.
@@ -148,6 +158,9 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 		return err
 	}
 	r.report(ctx, s, old)
+	if crowded {
+		r.trim(ctx, s, &c)
+	}
 	return nil
 }
 
@@ -167,7 +180,14 @@ func (r *renewal) report(ctx context.Context, s *Session, old *Record) {
 // begin makes the next record, under a new token.
 func (r *renewal) begin(s *Session) (_ *Record, err error) {
 	r.token, r.next = s.newborn(r.owner)
-	md := meta{device: []byte(s.device())}
+	if r.after.After(r.next.AuthTime) {
+		r.next.AuthTime = r.after
+	}
+	was := s.meta()
+	md := s.labels(was)
+	if r.promotes && !r.login {
+		md.device, md.parts = was.device, was.parts // it stays the same session
+	}
 	base, had := &s.base, 0
 	if s.rec != nil {
 		if r.empties(s.rec) {
@@ -176,13 +196,11 @@ func (r *renewal) begin(s *Session) (_ *Record, err error) {
 			md.persistent = s.meta().persistent
 			r.next.Created, had = s.rec.Created, len(s.rec.Data)
 		}
-		if len(md.device) == 0 || r.promotes {
-			md.device = s.meta().device
-		}
 		if !r.login {
 			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline
 		}
 	}
+	r.remember(s, &md)
 	r.meta, err = s.compose(r.next, s.m.opts.Now(), base, &r.work.changes, md, had)
 	return r.next, err
 }
@@ -245,7 +263,7 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record)
 	if r.empties(rec) {
 		return rec, nil
 	}
-	md.device = r.meta.device
+	md.device, md.parts = r.meta.device, r.meta.parts
 	next := *r.next
 	next.Version = newVersion(r.next.Version)
 	composed, err := s.compose(&next, s.m.opts.Now(), base, &r.work.changes, md, len(rec.Data))

@@ -68,6 +68,7 @@ func (h *hub) look(sub *subject) {
 		return
 	}
 	c := h.m.scratchCaller()
+	c.sealed = sub.sealed
 	f := c.find(h.ctx, rec)
 	<-h.slots
 	h.endLook(sub, f, f.why == nil || h.tell(sub, f.why))
@@ -101,7 +102,7 @@ func (h *hub) endLook(sub *subject, f finding, settled bool) {
 	if f.rec != nil && f.rec.ID != sub.id { // it has moved
 		for _, l := range slices.Collect(maps.Keys(sub.listeners)) {
 			h.detach(l)
-			h.attach(l, f.rec)
+			h.attach(l, f.rec, false)
 		}
 		return
 	}

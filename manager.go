@@ -24,6 +24,7 @@ type Manager struct {
 	lanes   *lanes
 	indexes *indexes // of JSON data; nil if all is sealed
 	touched touches
+	flood   *flood // nil without budgets
 	counts  counters
 	sweeps  sweeps
 	hub     *hub
@@ -61,6 +62,10 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if m.carried != nil && m.carried.url != "" {
 		m.domain = urlDomain
 	}
+	if err := m.checkCap(); err != nil {
+		return nil, err
+	}
+	m.flood = newFlood(&filled)
 	if !m.sealsAll() {
 		m.indexes = new(indexes)
 	}

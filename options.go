@@ -44,6 +44,40 @@ type Options struct {
 	AnonymousIdleTimeout     time.Duration
 	AnonymousAbsoluteTimeout time.Duration
 
+	// PersistentIdleTimeout and PersistentAbsoluteTimeout are the pair for
+	// "remember me": for sessions that were persistent, by
+	// [Session.SetPersistent], when their owner logged in. Which pair applies
+	// is decided by each login and by nothing else: SetPersistent behind it
+	// changes what the browser does with the cookie, but makes the session last
+	// neither longer nor shorter. Default: as the pair without the prefix.
+	// Setting only the absolute one leaves the idle timeout in force, so
+	// mostly both are set, such as to 14 and 30 days.
+	PersistentIdleTimeout     time.Duration
+	PersistentAbsoluteTimeout time.Duration
+
+	// FirstTimeout is the idle timeout of an anonymous session until its cookie
+	// has come back once, so that those who never send one fill the store for
+	// minutes only. It must leave a visitor the time to read the first page, as
+	// long as that page loads nothing that uses the session; 5 minutes
+	// suit most sites. A login ends it, and sealed sessions, which take no
+	// room, have none. Default 0: AnonymousIdleTimeout from the beginning.
+	FirstTimeout time.Duration
+
+	// MaxSessionsPerOwner is how many sessions an owner may have. A login
+	// beyond it succeeds and ends the oldest of the others, by their AuthTime;
+	// each is an [EventDestroyed] with the reason "cap". Logins that overlap,
+	// in any number of processes, leave exactly so many. If one cannot be
+	// ended now, because the store fails, that is an [EventCapFailure], and the
+	// next login tries again. An AuthTime may be a moment after the clock's to
+	// keep the order of logins. It needs a store that has an [OwnerIndex], or at
+	// least is a [Lister], which costs each login a look at every record;
+	// else, and with sealed sessions, [New] returns [ErrUnsupported].
+	// Default 0: no limit.
+	MaxSessionsPerOwner int
+
+	// Flood limits how many anonymous sessions are born. Default: no limit.
+	Flood FloodOptions
+
 	// StoreTimeout bounds every single call to the store. Default 2 seconds.
 	StoreTimeout time.Duration
 
@@ -99,6 +133,12 @@ type Options struct {
 	// session is born or logged in, for lists of sessions. At most 128 bytes
 	// are kept. Default: nothing is kept.
 	DeviceLabel func(*http.Request) string
+
+	// AddressLabel names the address of a request when a session is born or
+	// logged in, for lists of sessions. At most 64 bytes are kept. An address
+	// is personal data and what a list needs is less: see [TruncatedAddress]
+	// and [KeyedAddress]. Default: nothing is kept.
+	AddressLabel func(*http.Request) string
 
 	// Now is the clock by which sessions expire. Default [time.Now].
 	Now func() time.Time

@@ -229,12 +229,16 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 // is full, or met too many concurrent changes, 413 or 400 for a form that was
 // too large or broke off where it may have carried the session (see
 // [InsecureFormCarrier]), and 500 for anything else, such as a value that does
-// not encode.
+// not encode. A [FloodError] is 429 if its client has begun too many sessions,
+// 503 if all together have, and Retry-After says when it may be tried again.
 func DefaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
 	status, text := http.StatusInternalServerError, "The session could not be used."
+	var flood *FloodError
 	switch bad, what := bodyStatus(err); {
 	case bad != 0:
 		status, text = bad, what
+	case errors.As(err, &flood):
+		status, text = flood.answer(w.Header())
 	case errors.Is(err, ErrGone):
 		status, text = http.StatusConflict, "Your session has ended or was renewed meanwhile. Please reload the page."
 	case isStoreError(err):

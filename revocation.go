@@ -128,13 +128,9 @@ func (m *Manager) destroySealed(ctx context.Context, id ID) error {
 	if !m.sealing.Revocable() {
 		return errUnrevocable
 	}
-	longest := m.opts.AbsoluteTimeout
-	if anonymous := m.opts.AnonymousAbsoluteTimeout; shorter(longest, anonymous) == longest {
-		longest = anonymous
-	}
 	c := m.scratchCaller()
 	c.sealed = true
-	if err := c.entombSealed(ctx, &Record{ID: id, Deadline: after(whole(m.opts.Now()), longest)}); err != nil {
+	if err := c.entombSealed(ctx, &Record{ID: id, Deadline: after(whole(m.opts.Now()), m.opts.longest())}); err != nil {
 		return err
 	}
 	m.hub.lost(id, ErrDestroyed)
@@ -144,5 +140,5 @@ func (m *Manager) destroySealed(ctx context.Context, id ID) error {
 
 // revocationEnd is until when what ends all sessions of an owner must be kept.
 func (m *Manager) revocationEnd(now time.Time) time.Time {
-	return earlier(forever, after(now, m.opts.AbsoluteTimeout).Add(revocationSlack))
+	return earlier(forever, after(now, m.opts.longest()).Add(revocationSlack))
 }

@@ -17,7 +17,7 @@ var errElsewhere = fmt.Errorf("%w: these sessions are sealed, and live with thei
 func (s *Session) birthSealed(ctx context.Context, w *work) error {
 	c := s.caller()
 	_, rec := s.newborn("")
-	md, err := s.compose(rec, s.m.opts.Now(), &s.base, &w.changes, meta{device: []byte(s.device())}, 0)
+	md, err := s.compose(rec, s.m.opts.Now(), &s.base, &w.changes, s.labels(meta{}), 0)
 	if err != nil {
 		return err
 	}

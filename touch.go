@@ -38,6 +38,10 @@ func (s *Session) touch(ctx context.Context) error {
 	if was == phaseSealed {
 		return s.touchSealed(ctx, now)
 	}
+	full := md.idle
+	if was == phaseLive {
+		md.idle = s.spell(rec.Owner, full)
+	}
 	if was != phaseLive || !touchDue(rec, &md, now) || !s.m.touched.claim(rec.ID, now, touchEvery(md.idle)) {
 		return nil
 	}
@@ -50,6 +54,9 @@ func (s *Session) touch(ctx context.Context) error {
 			s.rec = rec.Touched(whole(after(now, md.idle)))
 		}
 		s.mu.Unlock()
+		if md.idle != full {
+			s.m.touched.release(rec.ID) // for the request that brings the cookie back
+		}
 		return nil
 	case errors.Is(err, ErrNotFound):
 		s.gone(ctx)

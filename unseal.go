@@ -49,7 +49,7 @@ func (c *caller) unseal(ctx context.Context, token Token) (*Record, meta, error)
 	switch {
 	case reason != "":
 		return rec, md, &rejection{reason, ErrCorrupt}
-	case !rec.Live(now), c.m.outlived(rec, now):
+	case !rec.Live(now), c.m.outlived(rec, &md, now):
 		c.emit(ctx, Event{Kind: EventExpired, ID: rec.ID, Owner: rec.Owner})
 		return rec, md, ErrNotFound
 	case rec.Owner != "" && c.m.sealing.beside:
@@ -62,8 +62,8 @@ func (c *caller) unseal(ctx context.Context, token Token) (*Record, meta, error)
 
 // outlived reports whether a session is older than today's timeouts allow: what
 // ends sessions from outside is kept no longer than that.
-func (m *Manager) outlived(rec *Record, now time.Time) bool {
-	_, absolute := m.opts.timeouts(rec.Owner)
+func (m *Manager) outlived(rec *Record, md *meta, now time.Time) bool {
+	_, absolute := m.opts.pair(rec.Owner, md)
 	start := rec.Created
 	if rec.Owner != "" {
 		start = rec.AuthTime

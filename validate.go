@@ -68,6 +68,9 @@ func (o *Options) fillTimeouts() error {
 		{"AbsoluteTimeout", &o.AbsoluteTimeout, true},
 		{"AnonymousIdleTimeout", &o.AnonymousIdleTimeout, true},
 		{"AnonymousAbsoluteTimeout", &o.AnonymousAbsoluteTimeout, true},
+		{"PersistentIdleTimeout", &o.PersistentIdleTimeout, true},
+		{"PersistentAbsoluteTimeout", &o.PersistentAbsoluteTimeout, true},
+		{"FirstTimeout", &o.FirstTimeout, true},
 		{"StoreTimeout", &o.StoreTimeout, false},
 		{"SweepInterval", &o.SweepInterval, true},
 		{"PollInterval", &o.PollInterval, false},
@@ -86,8 +89,31 @@ func (o *Options) fillTimeouts() error {
 	if err := fillPair("", &o.IdleTimeout, defaultIdle, &o.AbsoluteTimeout, defaultAbsolute); err != nil {
 		return err
 	}
-	return fillPair("Anonymous", &o.AnonymousIdleTimeout, shorter(defaultAnonymousIdle, o.IdleTimeout),
-		&o.AnonymousAbsoluteTimeout, shorter(defaultAnonymousAbsolute, o.AbsoluteTimeout))
+	if o.PersistentIdleTimeout == 0 && o.PersistentAbsoluteTimeout == 0 {
+		o.PersistentIdleTimeout, o.PersistentAbsoluteTimeout = o.IdleTimeout, o.AbsoluteTimeout
+	}
+	if err := fillPair("Persistent", &o.PersistentIdleTimeout, o.IdleTimeout, &o.PersistentAbsoluteTimeout, o.AbsoluteTimeout); err != nil {
+		return err
+	}
+	if err := fillPair("Anonymous", &o.AnonymousIdleTimeout, shorter(defaultAnonymousIdle, o.IdleTimeout),
+		&o.AnonymousAbsoluteTimeout, shorter(defaultAnonymousAbsolute, o.AbsoluteTimeout)); err != nil {
+		return err
+	}
+	return o.fillFirst()
+}
+
+// fillFirst refuses a first timeout that no use could ever end.
+func (o *Options) fillFirst() error {
+	switch {
+	case o.FirstTimeout == NoTimeout:
+		o.FirstTimeout = 0
+	case o.FirstTimeout == 0:
+	case o.AnonymousIdleTimeout == NoTimeout:
+		return optionError("FirstTimeout", "is %v, but AnonymousIdleTimeout is switched off: set that, too, or leave this 0", o.FirstTimeout)
+	case o.FirstTimeout > o.AnonymousIdleTimeout:
+		return optionError("FirstTimeout", "is %v, longer than AnonymousIdleTimeout, %v: it would have no effect", o.FirstTimeout, o.AnonymousIdleTimeout)
+	}
+	return nil
 }
 
 // fillPair puts defaults into an idle and an absolute timeout and refuses an
@@ -107,6 +133,11 @@ func (o *Options) fillLimits() error {
 		return optionError("MaxBytes", "is %d; it must be between 1 and %d, or 0 for the default", o.MaxBytes, greatestMaxBytes)
 	case o.MaxKeys < 0:
 		return optionError("MaxKeys", "is %d; it must be at least 1, or 0 for the default", o.MaxKeys)
+	case o.MaxSessionsPerOwner < 0:
+		return optionError("MaxSessionsPerOwner", "is %d; it must be at least 1, or 0 for no limit", o.MaxSessionsPerOwner)
+	}
+	if err := o.Flood.fill(); err != nil {
+		return err
 	}
 	set(&o.MaxBytes, defaultMaxBytes)
 	set(&o.MaxKeys, defaultMaxKeys)

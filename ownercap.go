@@ -1,0 +1,157 @@
+package coatcheck
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// checkCap refuses a cap of sessions per owner that cannot be kept.
+func (m *Manager) checkCap() error {
+	switch {
+	case m.opts.MaxSessionsPerOwner == 0:
+		return nil
+	case m.sealsAll():
+		return fmt.Errorf("%w: Options.MaxSessionsPerOwner counts sessions, but sealed ones live with their clients only", ErrUnsupported)
+	case !m.caps.Owners && !m.caps.List:
+		return fmt.Errorf("%w: Options.MaxSessionsPerOwner needs one that finds the sessions of an owner", ErrUnsupported)
+	}
+	return nil
+}
+
+// A rank is what decides which of an owner's sessions are the oldest: no two
+// have the same, and every process ranks them alike.
+type rank struct {
+	at time.Time
+	id ID
+}
+
+func rankOf(rec *Record) rank { return rank{rec.AuthTime, rec.ID} }
+
+// compare orders ranks, the oldest first.
+func (a rank) compare(b rank) int {
+	if c := a.at.Compare(b.at); c != 0 {
+		return c
+	}
+	return bytes.Compare(a.id[:], b.id[:])
+}
+
+// ranked returns the ranks of an owner's live sessions, but for one, the oldest
+// first.
+func (c *caller) ranked(ctx context.Context, owner string, except ID) ([]rank, error) {
+	var all []rank
+	for id, err := range c.m.owned(ctx, owner) {
+		if err != nil {
+			return nil, err
+		}
+		if id == except {
+			continue
+		}
+		rec, md, err := c.load(ctx, id)
+		switch {
+		case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if rec.Owner == owner && md.state == stateLive {
+			all = append(all, rankOf(rec))
+		}
+	}
+	slices.SortFunc(all, rank.compare)
+	return all, nil
+}
+
+// place makes sure that the next record of a login is not among those that the
+// cap would end. Its rank was taken before it was there for others to see: one
+// that began later, or on a machine whose clock is ahead, may be through
+// already and have left it alone. Then another record takes its place, behind
+// all others; each login that is placed so sees all that were placed before,
+// and ends those that are too many. So the last one leaves no more than the
+// cap, and nobody ends a session unless enough younger ones are there.
+func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record) (crowded bool, err error) {
+	limit := s.m.opts.MaxSessionsPerOwner
+	if limit == 0 || !r.login {
+		return false, nil
+	}
+	var except ID
+	if old != nil {
+		except = old.ID
+	}
+	for try := 0; ; try++ {
+		all, err := c.ranked(ctx, r.owner, except)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return false, err
+		case err != nil:
+			r.uncapped(ctx, s, err)
+			return false, nil
+		}
+		crowded = len(all) > limit
+		at, _ := slices.BinarySearchFunc(all, rankOf(r.next), rank.compare)
+		if len(all)-at <= limit || try == maxTries {
+			return crowded, nil
+		}
+		_ = c.remove(ctx, r.next.ID) // nobody holds its token
+		latest := whole(s.m.opts.Now()).Add(maxSkew)
+		r.after = earlier(all[len(all)-1].at.Add(time.Millisecond), latest)
+		if err := c.create(ctx, func() (*Record, error) { return r.begin(s) }); err != nil {
+			return false, err
+		}
+	}
+}
+
+// trim ends the oldest sessions of the owner who has logged in that are too
+// many, but none that is younger than the new one: whoever made that does the
+// same.
+func (r *renewal) trim(ctx context.Context, s *Session, c *caller) {
+	ctx = context.WithoutCancel(ctx) // the login has happened
+	for try := 0; ; try++ {
+		all, err := c.ranked(ctx, r.owner, ID{})
+		moved := false
+		if err == nil {
+			moved, err = r.end(ctx, s, c, all)
+		}
+		if err == nil && moved && try == maxTries {
+			err = ErrConflict
+		}
+		if err != nil {
+			r.uncapped(ctx, s, err)
+		}
+		if err != nil || !moved {
+			return
+		}
+	}
+}
+
+// end ends those of all that are too many. If one of them was renewed
+// meanwhile, it has moved, and its successor is to be looked for.
+func (r *renewal) end(ctx context.Context, s *Session, c *caller, all []rank) (moved bool, err error) {
+	mine := rankOf(r.next)
+	for _, old := range all[:max(len(all)-s.m.opts.MaxSessionsPerOwner, 0)] {
+		if old.compare(mine) >= 0 {
+			break
+		}
+		rec, _, err := c.load(ctx, old.id)
+		if err == nil {
+			err = c.entomb(ctx, rec, new(lane))
+		}
+		switch {
+		case err == nil:
+			s.m.emit(ctx, Event{Kind: EventDestroyed, ID: old.id, Owner: r.owner, Reason: reasonCap})
+		case errors.Is(err, ErrGone):
+			moved = true
+		case !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt):
+			return moved, err
+		}
+	}
+	return moved, nil
+}
+
+// uncapped reports that sessions may be too many.
+func (r *renewal) uncapped(ctx context.Context, s *Session, err error) {
+	s.m.emit(ctx, Event{Kind: EventCapFailure, Owner: r.owner, Err: err})
+}
