@@ -48,6 +48,8 @@ type sealing struct {
 func newSealing(store Store, o *Options, c *cookieCarrier) (*sealing, error) {
 	sealer, ok := store.(Sealer)
 	switch {
+	case ok && o.RotateEvery != 0:
+		return nil, optionError("RotateEvery", "is %v, but a sealed session gets a new token with every save: leave it 0", o.RotateEvery)
 	case ok:
 		return &sealing{sealer, o.Name + "\x00" + c.name}, nil
 	case c.chunks > 1:

@@ -10,7 +10,8 @@ type Stats struct {
 
 	// One counter for each kind of [Event].
 	Created, Renewed, Logins, Destroyed, Expired, Rejected, Duplicates,
-	Replayed, Gone, LateChanges, DecodeFailures, StoreErrors uint64
+	Replayed, Gone, LateChanges, DecodeFailures, StoreErrors,
+	Rotated, Reused uint64
 }
 
 // counters are the live form of Stats.
@@ -39,5 +40,7 @@ func (m *Manager) Stats() Stats {
 		LateChanges:    of(EventLateChange),
 		DecodeFailures: of(EventDecodeFailure),
 		StoreErrors:    of(EventStoreError),
+		Rotated:        of(EventRotated),
+		Reused:         of(EventReused),
 	}
 }
