@@ -22,6 +22,11 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 	s := newSession(m, nil)
 	c := s.caller()
 	rec, md, err := c.load(ctx, id)
+	if err == nil && md.state == stateAlias {
+		t := trail{rec: rec, meta: md}
+		err = t.end(ctx, &c)
+		rec, md = t.rec, t.meta
+	}
 	if err == nil && md.state != stateLive {
 		err = ErrNotFound
 	}

@@ -73,7 +73,7 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 		return false
 	}
 	s.mu.Lock()
-	s.token = token
+	s.token, s.due = token, 0
 	s.mu.Unlock()
 	s.saved(rec, nil)
 	s.follow()

@@ -72,13 +72,19 @@ func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 	}
 	// Ending a session does not depend on its turn among those who save.
 	l, _ := c.m.lanes.enter(ctx, &rec.ID, spare, c.m.opts.StoreTimeout)
-	defer c.m.lanes.leave(l)
+	defer func() { c.m.lanes.leave(l) }()
 	if cur := l.ahead(rec); cur != nil {
 		rec = cur
 	}
 	for try := 0; ; try++ {
-		if md, _ := openMeta(rec, id); md.state == stateStub {
+		md, _ := openMeta(rec, id)
+		switch md.state {
+		case stateStub:
 			return ErrGone
+		case stateAlias:
+			c.m.lanes.leave(l)
+			l = nil
+			return c.entombRotated(ctx, trail{rec: rec, meta: md}, spare)
 		}
 		tomb := c.rest(rec, stateTomb)
 		cur, err := c.swap(ctx, tomb, rec.Version)
@@ -88,6 +94,12 @@ func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 			// it now, that expires within a minute.
 			_ = c.remove(ctx, id)
 			return nil
+		}
+		if errors.Is(err, ErrFull) {
+			if now, md, lerr := c.load(ctx, id); lerr == nil && md.state == stateAlias {
+				rec = now // to delete that would end nothing
+				continue
+			}
 		}
 		rec, err = c.again(ctx, id, cur, err, try)
 		switch {
@@ -99,4 +111,19 @@ func (c *caller) entomb(ctx context.Context, rec *Record, spare *lane) error {
 			return err
 		}
 	}
+}
+
+// entombRotated is entomb for a session that was rotated: it ends where it is
+// now.
+func (c *caller) entombRotated(ctx context.Context, t trail, spare *lane) error {
+	switch err := t.end(ctx, c); {
+	case errors.Is(err, ErrCorrupt):
+		k, _ := t.meta.link()
+		return c.remove(ctx, k.next)
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return c.entomb(ctx, t.rec, spare)
 }

@@ -42,8 +42,10 @@ func (m *Manager) destroyOwner(ctx context.Context, owner string, except []ID, c
 	if !m.caps.Owners && !m.caps.List {
 		return 0, fmt.Errorf("%w: it cannot find the sessions of an owner", ErrUnsupported)
 	}
-	p := purge{m: m, c: m.scratchCaller(), owner: owner, except: except, condition: condition, start: whole(m.opts.Now()), traces: make(map[ID]bool)}
-	err = p.run(ctx)
+	p := purge{m: m, c: m.scratchCaller(), owner: owner, except: slices.Clone(except), condition: condition, start: whole(m.opts.Now()), traces: make(map[ID]bool)}
+	if err = p.spare(ctx); err == nil {
+		err = p.run(ctx)
+	}
 	if p.n > 0 {
 		m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner, N: p.n})
 	}
@@ -128,7 +130,7 @@ func (p *purge) pass(ctx context.Context) (again bool, err error) {
 		if slices.Contains(p.except, id) {
 			continue
 		}
-		rec, _, err := p.c.load(ctx, id)
+		rec, md, err := p.c.load(ctx, id)
 		switch {
 		case err == nil && rec.Owner != p.owner:
 			again = again || !p.traces[id] // a stub: its successor may have escaped
@@ -139,14 +141,60 @@ func (p *purge) pass(ctx context.Context) (again bool, err error) {
 		case err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrNotFound):
 			return false, err
 		}
-		if err := p.c.remove(ctx, id); err != nil {
+		if err == nil && p.spared(id, &md) {
+			continue
+		}
+		stray, err := p.stray(ctx, rec, &md, err)
+		if err == nil {
+			err = p.c.remove(ctx, id)
+		}
+		if err != nil {
 			return false, err
 		}
 		p.m.hub.lost(id, ErrDestroyed)
 		again = true
-		p.n++
+		if !stray {
+			p.n++
+		}
 	}
 	return again, nil
+}
+
+// spare adds to those that stay where rotations have moved them.
+func (p *purge) spare(ctx context.Context) error {
+	for _, id := range p.except {
+		rec, md, err := p.c.load(ctx, id)
+		t := trail{rec: rec, meta: md}
+		for err == nil && t.meta.state == stateAlias {
+			if err = t.step(ctx, &p.c); err == nil {
+				p.except = append(p.except, t.rec.ID)
+			}
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrCorrupt) {
+			return err
+		}
+	}
+	return nil
+}
+
+// spared reports whether a session is one of those that stay, moved by a
+// rotation that was under way.
+func (p *purge) spared(id ID, md *meta) bool {
+	t, ok := md.turn()
+	if !ok || !slices.Contains(p.except, t.old) {
+		return false
+	}
+	p.except = append(p.except, id)
+	return true
+}
+
+// stray reports whether what a load found does not count, because it is no
+// session.
+func (p *purge) stray(ctx context.Context, rec *Record, md *meta, err error) (bool, error) {
+	if err != nil {
+		return false, nil
+	}
+	return p.c.stray(ctx, rec, md)
 }
 
 // mustEnd decides about what a load said. The first pass under a mark believes

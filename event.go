@@ -26,11 +26,14 @@ const (
 	EventStoreError                         // the store failed; Err says how
 	EventRefused                            // an anonymous session was not born; Reason says which budget of Options.Flood is spent
 	EventCapFailure                         // sessions over Options.MaxSessionsPerOwner live on; Err says why
+	EventRotated                            // a session got its periodic new token, see Options.RotateEvery
+	EventReused                             // a token was shown long after it was rotated: somebody has a copy
 	eventKinds                              // one more than the last
 )
 
 var eventNames = [eventKinds]string{"", "created", "renewed", "login", "destroyed", "expired", "rejected",
-	"duplicate", "replayed", "gone", "late change", "decode failure", "store error", "refused", "cap failure"}
+	"duplicate", "replayed", "gone", "late change", "decode failure", "store error", "refused", "cap failure",
+	"rotated", "reused"}
 
 // String returns the kind in words, such as "store error".
 func (k EventKind) String() string {
@@ -45,8 +48,8 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind   EventKind
 	Time   time.Time // by Options.Now
-	ID     ID        // the session; after a login or renewal the new ID
-	Old    ID        // after a login or renewal the ID that ended
+	ID     ID        // the session; after a login, renewal or rotation the new ID
+	Old    ID        // after a login, renewal or rotation the ID that ended; of a token that was reused its ID
 	Owner  string    // the account, where it is known
 	Reason string    // a few fixed words, or the name of a key; never a client's input
 	Err    error     // what the store said, or the codec, which may quote a value
@@ -59,7 +62,7 @@ func (k EventKind) level() slog.Level {
 	switch k {
 	case EventStoreError:
 		return slog.LevelError
-	case EventDecodeFailure, EventLateChange, EventCapFailure:
+	case EventDecodeFailure, EventLateChange, EventCapFailure, EventReused:
 		return slog.LevelWarn
 	}
 	return slog.LevelDebug

@@ -28,7 +28,7 @@ func (c *caller) find(ctx context.Context, rec *Record) finding {
 	if c.sealed {
 		return c.findSealed(ctx, rec)
 	}
-	cur, md, err := c.load(ctx, rec.ID)
+	cur, md, err := c.loadEnd(ctx, rec.ID)
 	if err != nil {
 		return c.missed(ctx, rec, err)
 	}

@@ -45,7 +45,13 @@ func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[Info, er
 				yield(Info{}, err)
 				return
 			}
-			if rec.Owner == owner && md.state == stateLive && !yield(rec.info(md), nil) {
+			if rec.Owner != owner || md.state != stateLive {
+				continue
+			}
+			if stray, err := c.stray(ctx, rec, &md); err != nil {
+				yield(Info{}, err)
+				return
+			} else if !stray && !yield(rec.info(md), nil) {
 				return
 			}
 		}
@@ -61,6 +67,7 @@ func (m *Manager) All(ctx context.Context) iter.Seq2[Info, error] {
 			yield(Info{}, err)
 			return
 		}
+		c := m.scratchCaller()
 		for rec, err := range m.listed(ctx) {
 			if err != nil {
 				yield(Info{}, err)
@@ -70,7 +77,10 @@ func (m *Manager) All(ctx context.Context) iter.Seq2[Info, error] {
 			if reason != "" || md.state != stateLive || !rec.Live(m.opts.Now()) {
 				continue
 			}
-			if !yield(rec.info(md), nil) {
+			if stray, err := c.stray(ctx, rec, &md); err != nil {
+				yield(Info{}, err)
+				return
+			} else if !stray && !yield(rec.info(md), nil) {
 				return
 			}
 		}

@@ -76,6 +76,7 @@ type renewal struct {
 	meta     meta
 	mark     mark      // of the owner, before the beginning
 	after    time.Time // the least AuthTime that the next one may have
+	old      *Record   // that it has ended, nil if there was none
 }
 
 // succeed runs a renewal. The caller has entered.
@@ -157,7 +158,7 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 		_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
 		return err
 	}
-	r.report(ctx, s, old)
+	r.report(ctx, s, r.old)
 	if crowded {
 		r.trim(ctx, s, &c)
 	}
@@ -196,6 +197,7 @@ func (r *renewal) begin(s *Session) (_ *Record, err error) {
 			md.persistent = s.meta().persistent
 			r.next.Created, had = s.rec.Created, len(s.rec.Data)
 		}
+		r.turned(s.m, &md)
 		if !r.login {
 			r.next.AuthTime, r.next.Deadline = s.rec.AuthTime, s.rec.Deadline
 		}
@@ -203,6 +205,17 @@ func (r *renewal) begin(s *Session) (_ *Record, err error) {
 	r.remember(s, &md)
 	r.meta, err = s.compose(r.next, s.m.opts.Now(), base, &r.work.changes, md, had)
 	return r.next, err
+}
+
+// turned notes when the next record's token was made, if Created and AuthTime do
+// not tell. The one before has no grace.
+func (r *renewal) turned(m *Manager, md *meta) {
+	switch {
+	case !r.login && m.opts.RotateEvery > 0:
+		turn{at: m.opts.Now(), seen: true}.put(md)
+	case len(md.parts) > 0:
+		md.parts = md.parts.with(partTurn, nil)
+	}
 }
 
 // empties reports whether the login is by another than the session's owner.
@@ -218,6 +231,7 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if now.forbids(r) {
 		return ErrGone
 	}
+	r.old = old
 	switch {
 	case old == nil:
 		return nil
@@ -228,9 +242,9 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 	if err != nil {
 		return err
 	}
-	defer s.m.lanes.leave(l)
+	defer func() { s.m.lanes.leave(l) }()
 	if cur := l.ahead(old); cur != nil {
-		if old, err = r.merge(ctx, s, c, cur); err != nil {
+		if old, err = r.merge(ctx, s, c, &l, cur); err != nil {
 			return err
 		}
 	}
@@ -241,21 +255,24 @@ func (r *renewal) finish(ctx context.Context, s *Session, c *caller, old *Record
 		stub := c.rest(old, stateStub)
 		cur, err := c.swap(ctx, stub, old.Version)
 		if err == nil {
-			l.last = stub
+			l.last, r.old = stub, old
 			return nil
 		}
 		if cur, err = c.again(ctx, old.ID, cur, err, try); err != nil {
 			return err
 		}
-		if old, err = r.merge(ctx, s, c, cur); err != nil {
+		if old, err = r.merge(ctx, s, c, &l, cur); err != nil {
 			return err
 		}
 	}
 }
 
 // merge brings the next record up to date with an old one that somebody saved
-// meanwhile.
-func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record) (*Record, error) {
+// meanwhile, or that has moved by a rotation.
+func (r *renewal) merge(ctx context.Context, s *Session, c *caller, l **lane, old *Record) (_ *Record, err error) {
+	if old, err = s.pursue(ctx, &r.work, l, old); err != nil {
+		return nil, err
+	}
 	rec, md, base, err := s.rebase(ctx, &r.work, old)
 	if err != nil {
 		return nil, err
@@ -264,6 +281,7 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, old *Record)
 		return rec, nil
 	}
 	md.device, md.parts = r.meta.device, r.meta.parts
+	r.turned(s.m, &md)
 	next := *r.next
 	next.Version = newVersion(r.next.Version)
 	composed, err := s.compose(&next, s.m.opts.Now(), base, &r.work.changes, md, len(rec.Data))

@@ -24,7 +24,8 @@ type Manager struct {
 	lanes   *lanes
 	indexes *indexes // of JSON data; nil if all is sealed
 	touched touches
-	flood   *flood // nil without budgets
+	flood   *flood  // nil without budgets
+	turns   touches // who was rotated lately, or whose token was seen
 	counts  counters
 	sweeps  sweeps
 	hub     *hub
@@ -112,9 +113,10 @@ func (m *Manager) Open(ctx context.Context, token Token) (*Session, error) {
 	if err := s.open(ctx, token, nil); err != nil {
 		return nil, err
 	}
-	// A touch that failed was reported as an event, and is no reason to turn
-	// the caller away.
+	// What fails now was reported as an event, and is no reason to turn the
+	// caller away.
 	_ = s.touch(ctx)
+	_ = s.sight(ctx)
 	return s, nil
 }
 
@@ -143,7 +145,9 @@ func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	}
 	id := s.m.ID(token)
 	rec, md, err := c.load(ctx, id)
-	if err == nil {
+	if err == nil && md.state == stateAlias {
+		err = s.openAlias(ctx, &c, token, rec, md)
+	} else if err == nil {
 		err = s.accept(token, rec, md, c.now)
 	}
 	if err == nil {
@@ -156,12 +160,33 @@ func (s *Session) open(ctx context.Context, token Token, held *[]Event) error {
 	return err
 }
 
+// openAlias opens the session that an old token's alias leads to.
+func (s *Session) openAlias(ctx context.Context, c *caller, token Token, rec *Record, md meta) error {
+	t := trail{token: token, rec: rec, meta: md}
+	err := t.enter(ctx, c)
+	var r *reuse
+	switch {
+	case errors.As(err, &r):
+		if r.fresh(c.now) {
+			s.phase = phaseGone
+		}
+	case err == nil:
+		if err = s.accept(t.token, t.rec, t.meta, c.now); err == nil {
+			s.due = s.due&^dueSight | dueCookie // it was not this token that the client has shown
+		}
+	}
+	return err
+}
+
 // reject reports a token that opens nothing, and returns the error if it is
 // the store's and not the token's.
 func (c *caller) reject(ctx context.Context, id ID, err error) error {
 	e := Event{Kind: EventRejected, ID: id}
 	var r *rejection
+	var again *reuse
 	switch {
+	case errors.As(err, &again):
+		e = again.event()
 	case errors.As(err, &r):
 		e.Reason = r.reason
 		if errors.Is(err, ErrCorrupt) {
@@ -175,6 +200,9 @@ func (c *caller) reject(ctx context.Context, id ID, err error) error {
 		return err
 	}
 	c.emit(ctx, e)
+	if e.Kind == EventReused && !c.holds {
+		c.m.endReused(ctx, e)
+	}
 	return nil
 }
 
@@ -195,7 +223,7 @@ func (s *Session) accept(token Token, rec *Record, md meta, now time.Time) error
 		return &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	s.phase, s.rec, s.token = was, rec, token
-	s.due = touchDue(rec, &md, now) || was == phaseSealed && s.m.sealing.Stale(token)
+	s.due = s.dues(token, rec, &md, now)
 	return nil
 }
 

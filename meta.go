@@ -10,7 +10,7 @@ import (
 // The format of Record.Meta, version 1; numbers are big-endian.
 //
 //	 0  1  format version, 1
-//	 1  1  state: 0 live, 1 stub, 2 tomb, 3 mark
+//	 1  1  state: 0 live, 1 stub, 2 tomb, 3 mark, 4 alias
 //	 2  1  flags: bit 0 persistent cookie; the others are zero
 //	 3  1  zero
 //	 4  8  the first eight bytes of the record's ID
@@ -22,6 +22,11 @@ import (
 //	25     device label
 //	       optional parts, in the order of their tags: tag (1 byte, not 0),
 //	       length (1 byte), so many bytes
+//
+// Part 2, of aliases: 16 bytes of chance, the ID of the session's next record.
+// Part 3: when the token was first shown, or made if it was not, as milliseconds
+// since 1970 (8 bytes); 1 if it was shown (1 byte); the ID of the record before
+// this one, if there is one.
 //
 // Expires is not covered, since touches move it; the store's own deadline
 // checks cover it by Deadline, which is.
@@ -35,10 +40,11 @@ const (
 type state uint8
 
 const (
-	stateLive state = 0 // a session
-	stateStub state = 1 // what is left of a renewed one, so that nobody revives it
-	stateTomb state = 2 // what is left of a destroyed one for the moment until it is deleted
-	stateMark state = 3 // no session: when an owner's sessions were last destroyed
+	stateLive  state = 0 // a session
+	stateStub  state = 1 // what is left of a renewed one, so that nobody revives it
+	stateTomb  state = 2 // what is left of a destroyed one for the moment until it is deleted
+	stateMark  state = 3 // no session: when an owner's sessions were last destroyed
+	stateAlias state = 4 // what is left of a rotated one, and leads to it
 )
 
 const flagPersistent = 1

@@ -129,6 +129,9 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 	s, err := v.openHolding(ctx, &held)
 	for _, e := range held {
 		v.m.emit(ctx, e)
+		if e.Kind == EventReused && held[0].Kind != EventDuplicate {
+			v.m.endReused(ctx, e) // a browser that sends several tokens may have kept an old one
+		}
 	}
 	return s, err
 }
@@ -220,7 +223,7 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 		*held = append(*held, Event{Kind: EventRejected, Reason: reason})
 		return nil
 	}
-	live, replaced := 0, false
+	live, replaced, due := 0, false, dues(0)
 	for _, token := range found.tokens[:found.n] {
 		each := newSession(v.m, v)
 		if err := each.open(ctx, token, held); err != nil {
@@ -228,8 +231,10 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 		}
 		switch each.phase {
 		case phaseLive, phaseSealed:
-			live++
-			s.rec, s.token = each.rec, token
+			if live == 0 || each.rec.ID != s.rec.ID { // not the same one before and after a rotation
+				live++
+			}
+			s.rec, s.token, due = each.rec, each.token, due|each.due
 		case phaseGone:
 			replaced = true
 		}
@@ -238,7 +243,9 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 	s.rec, s.token = nil, ""
 	switch {
 	case live == 1:
-		return s.accept(token, rec, md, v.m.opts.Now())
+		err := s.accept(token, rec, md, v.m.opts.Now())
+		s.due = due
+		return err
 	case live > 1:
 		*held = append(*held, Event{Kind: EventRejected, Reason: reasonAmbiguous})
 	case replaced:

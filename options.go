@@ -78,6 +78,35 @@ type Options struct {
 	// Flood limits how many anonymous sessions are born. Default: no limit.
 	Flood FloodOptions
 
+	// RotateEvery gives a session that is in use a new token that often, with
+	// the next response whose headers can bring one: what was copied of a
+	// token, from a log or a backup, is then of no use for long. At least a
+	// minute, and the same in all processes. Default 0: never.
+	//
+	// It is off by default since it guards against little that the cookie's
+	// attributes do not, and has its price: three to five more calls to the
+	// store each time, and a small record for each old token until the
+	// session's deadline, or for a day, or for the idle timeout if that is
+	// longer, whichever ends first.
+	//
+	// The old token leads to the session until the new one is first used, and
+	// 30 seconds more, so neither parallel requests nor a response that was
+	// lost log anybody out. Its use after that is [EventReused], and opens
+	// nothing. Login, Renew and Destroy give no such grace: they end all the
+	// tokens at once. Whoever has an old token and can read the store can work
+	// out the token that followed it. A client that does not keep cookies, but
+	// repeats one, costs a load more each time.
+	//
+	// A response for caches to share (its handler has set Cache-Control so)
+	// brings no token. Outside HTTP nothing rotates, and sealed sessions, which
+	// change their token with every save, refuse it.
+	RotateEvery time.Duration
+
+	// EndReused ends the session of which an old token was used behind its
+	// grace, since it cannot be told who of its users is the thief. A browser
+	// that crashed may have put an old cookie back, and is logged out by it.
+	EndReused bool
+
 	// StoreTimeout bounds every single call to the store. Default 2 seconds.
 	StoreTimeout time.Duration
 

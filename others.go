@@ -9,6 +9,9 @@ import (
 // errNobody is why a session without an owner has no others.
 var errNobody = fmt.Errorf("%w: nobody is logged in to this session, so there are no others of its owner", ErrInvalid)
 
+// errItself is why a session is not among its others.
+var errItself = fmt.Errorf("%w: this is the session itself; call Destroy", ErrInvalid)
+
 // DestroyOthers ends all sessions of this session's owner but this one, and
 // returns how many of them it has ended: "log out everywhere else". It is
 // [Manager.DestroyOwner] for one's own sessions, with the same promise and the
@@ -49,21 +52,23 @@ func (s *Session) DestroyOther(ctx context.Context, id ID) error {
 	switch {
 	case err != nil:
 		return err
-	case s.m.sealing != nil:
+	case s.m.sealsAll():
 		return errElsewhere
 	case id == rec.ID:
-		return fmt.Errorf("%w: this is the session itself; call Destroy", ErrInvalid)
+		return errItself
 	}
 	if err := s.confirm(ctx, rec); err != nil {
 		return err
 	}
 	c := s.m.scratchCaller()
-	other, md, err := c.load(ctx, id)
+	other, md, err := c.loadEnd(ctx, id)
 	switch {
 	case errors.Is(err, ErrCorrupt):
 		return ErrNotFound // nobody can tell whose it was
 	case err != nil:
 		return err
+	case other.ID == rec.ID:
+		return errItself
 	case md.state != stateLive || other.Owner != rec.Owner:
 		// What is left of a renewed one does not say whose it was.
 		return ErrNotFound
@@ -75,7 +80,8 @@ func (s *Session) DestroyOther(ctx context.Context, id ID) error {
 	case err != nil:
 		return err
 	}
-	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: id, Owner: rec.Owner})
+	s.m.hub.lost(other.ID, ErrDestroyed)
+	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: other.ID, Owner: rec.Owner})
 	return nil
 }
 
@@ -97,11 +103,12 @@ func (s *Session) own() (*Record, error) {
 func (s *Session) confirm(ctx context.Context, rec *Record) error {
 	c := s.m.scratchCaller()
 	var err error
-	if s.m.sealing != nil {
+	if s.m.sealsAll() {
+		c.sealed = true
 		err = c.still(ctx, rec)
 	} else {
-		var md meta
-		if _, md, err = c.load(ctx, rec.ID); err == nil && md.state != stateLive {
+		_, md, lerr := c.loadEnd(ctx, rec.ID)
+		if err = lerr; err == nil && md.state != stateLive {
 			err = ErrGone
 		}
 		err = s.m.lost(ctx, rec.ID, err)

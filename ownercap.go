@@ -57,7 +57,14 @@ func (c *caller) ranked(ctx context.Context, owner string, except ID) ([]rank, e
 		case err != nil:
 			return nil, err
 		}
-		if rec.Owner == owner && md.state == stateLive {
+		if rec.Owner != owner || md.state != stateLive {
+			continue
+		}
+		stray, err := c.stray(ctx, rec, &md)
+		if err != nil {
+			return nil, err
+		}
+		if !stray {
 			all = append(all, rankOf(rec))
 		}
 	}
@@ -141,6 +148,7 @@ func (r *renewal) end(ctx context.Context, s *Session, c *caller, all []rank) (m
 		}
 		switch {
 		case err == nil:
+			s.m.hub.lost(old.id, ErrDestroyed)
 			s.m.emit(ctx, Event{Kind: EventDestroyed, ID: old.id, Owner: r.owner, Reason: reasonCap})
 		case errors.Is(err, ErrGone):
 			moved = true

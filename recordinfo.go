@@ -8,9 +8,9 @@ import "fmt"
 // session has expired, [Record.Live] says.
 //
 // A record that is no session is [ErrNotFound]: what a renewed or destroyed one
-// leaves behind for a minute, and notes of the core's own. One that is not
-// whole, that stands under another's ID, or that this library did not write is
-// [ErrCorrupt].
+// leaves behind for a minute, what leads from the old token of a rotated one to
+// it, and notes of the core's own. One that is not whole, that stands under
+// another's ID, or that this library did not write is [ErrCorrupt].
 func (r *Record) Info() (Info, error) {
 	md, reason := openMeta(r, r.ID)
 	switch {

@@ -20,7 +20,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 	if w.changes.persist != persistKept && s.way() == nil && s.headersSent() {
 		return ErrHeadersSent
 	}
-	if w.changes.empty() {
+	if w.changes.empty() && !w.sight {
 		s.saved(rec, w)
 		return nil
 	}
@@ -42,22 +42,32 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		}
 	}
 	for try := 0; ; try++ {
+		news := w.sight && !w.moved && md.see(s.m.opts.Now())
 		next := &Record{ID: rec.ID, Owner: rec.Owner, Created: rec.Created, AuthTime: rec.AuthTime, Deadline: rec.Deadline, Version: newVersion(rec.Version)}
 		composed, err := s.compose(next, c.clock(), base, &w.changes, md, len(rec.Data))
 		if err != nil {
 			return err
 		}
-		same := w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data)
+		same := !news && w.changes.persist == persistKept && bytes.Equal(next.Data, rec.Data)
 		if same {
 			next, composed = rec, md
 		}
 		cur, err := c.put(ctx, next, rec.Version, same)
 		if err == nil {
 			l.last = next
+			token := s.token
+			if w.moved {
+				token = w.token
+			}
 			if w.changes.persist != persistKept && s.way() == nil {
-				s.addHeaders(func(h http.Header) { s.putCookie(h, s.token, next, composed) })
+				s.addHeaders(func(h http.Header) { s.putCookie(h, token, next, composed) })
+			} else if w.moved {
+				s.handOut(token, next)
 			}
 			s.saved(next, w)
+			if w.moved {
+				s.follow()
+			}
 			return nil
 		}
 		if cur, err = c.again(ctx, rec.ID, cur, err, try); err != nil {
@@ -114,6 +124,9 @@ const maxTries = 60
 // lane, so that no other request waits for it, and once more if another save
 // came between. Only when that has happened time and again does it run inside.
 func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec *Record, md meta, base *fields, err error) {
+	if cur, err = s.pursue(ctx, w, l, cur); err != nil {
+		return nil, md, nil, err
+	}
 	for try := 0; w.fn != nil && try < maxYields; try++ {
 		s.m.lanes.leave(*l)
 		*l = nil
@@ -125,6 +138,9 @@ func (s *Session) onto(ctx context.Context, w *work, l **lane, cur *Record) (rec
 		}
 		if cur = (*l).ahead(rec); cur == nil {
 			return rec, md, base, nil
+		}
+		if cur, err = s.pursue(ctx, w, l, cur); err != nil {
+			return nil, md, nil, err
 		}
 	}
 	return s.rebase(ctx, w, cur)

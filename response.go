@@ -57,8 +57,8 @@ func (v *visit) beforeHijack() error {
 }
 
 // autosave is the save before the first byte, and behind the last. It ends in
-// a touch where nothing was to be saved; that a touch fails is no reason to
-// fail the request. Without headers no session is born.
+// what is due besides, such as a touch where nothing was to be saved. Without
+// headers no session is born.
 //
 // It freezes the headers while no other operation runs on the session: a login
 // in another goroutine gets its cookie among them, or is refused before it
@@ -66,7 +66,7 @@ func (v *visit) beforeHijack() error {
 func (s *Session) autosave(headers bool) error {
 	ctx := (*lasting)(s.v)
 	s.mu.Lock()
-	nothing := s.desk.idle() && !s.due || s.needsCookie() && !headers
+	nothing := s.desk.idle() && s.due == 0 || s.needsCookie() && !headers
 	if nothing && !s.busy {
 		s.freeze(headers)
 		s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *Session) autosave(headers bool) error {
 		s.mu.Unlock()
 		return &storeError{err} // a slow store keeps another operation running
 	}
-	due, save, w := s.due, headers || !s.needsCookie(), work{last: headers}
+	save, w := headers || !s.needsCookie(), work{last: headers && s.due&dueTurn == 0}
 	changed := save && !s.desk.idle()
 	if changed {
 		err = w.take(s)
@@ -98,8 +98,8 @@ func (s *Session) autosave(headers bool) error {
 	if changed && err == nil {
 		err = s.store(ctx, &w)
 	}
-	if err == nil && due && save && !w.ended {
-		_ = s.touch(ctx)
+	if err == nil && save && !w.ended {
+		s.attend(ctx, headers)
 	}
 	panics = false
 	return err
@@ -117,6 +117,7 @@ func (s *Session) freeze(complete bool) {
 	if complete {
 		s.headers()
 	}
+	s.due &^= dueCookie
 	s.v.moments.add(sent)
 }
 
@@ -127,6 +128,9 @@ func (s *Session) headers() {
 		return
 	}
 	h := s.v.w.Header()
+	if s.due&dueCookie != 0 {
+		s.repeat(h)
+	}
 	switch lines := h["Vary"]; {
 	case len(lines) == 0:
 		s.vary[0] = "Cookie"

@@ -170,9 +170,13 @@ func (s *Session) saved(rec *Record, w *work) {
 	d.saving = changes{}
 	s.stale = !d.pending.empty()
 	if rec != s.rec {
-		s.phase, s.rec, s.unsplit, s.due = s.m.phaseOf(s.token), rec, true, false
+		s.phase, s.rec, s.unsplit = s.m.phaseOf(s.token), rec, true
+		s.due &^= dueTouch | dueSight
 	}
-	if w != nil && w.last && !s.due {
+	if w != nil && w.moved {
+		s.token = w.token
+	}
+	if w != nil && w.last && s.due&^dueCookie == 0 {
 		s.freeze(true)
 		s.vacate()
 		w.ended = true

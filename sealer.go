@@ -50,6 +50,8 @@ type sealing struct {
 func newSealing(store Store, o *Options, c *cookieCarrier) (*sealing, error) {
 	sealer, all := store.(Sealer)
 	switch {
+	case all && o.RotateEvery != 0:
+		return nil, optionError("RotateEvery", "is %v, but a sealed session gets a new token with every save: leave it 0", o.RotateEvery)
 	case o.AnonymousSealer != nil && all:
 		return nil, optionError("AnonymousSealer", "is set, but New was given a store that seals all sessions: give it one with records, or leave AnonymousSealer nil")
 	case o.PromoteBytes != 0 && o.AnonymousSealer == nil:

@@ -29,7 +29,7 @@ type Session struct {
 	phase     phase
 	unsplit   bool // base is not made yet: see index
 	stale     bool // pending updates were worked out on an older record
-	due       bool // when it was loaded, it was time for a touch
+	due       dues // what is to be done before the response leaves
 	closed    bool
 	busy      bool // one operation that does I/O runs
 	cookieSet bool // a cookie of ours is among the headers
@@ -61,7 +61,8 @@ func newSession(m *Manager, v *visit) *Session {
 }
 
 // ID returns the session's ID, the zero ID while nothing is stored. A login
-// or a renewal changes it.
+// or a renewal changes it, and so does a rotation (see Options.RotateEvery).
+// Where a manager is asked by an ID, one from before a rotation will do.
 func (s *Session) ID() ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,9 +115,10 @@ func (s *Session) IsNew() bool {
 }
 
 // Token returns the secret that opens the session, "" while nothing is
-// stored. Only programs without cookies need it. A login or a renewal
-// changes it; of a sealed session (see [Sealer]) every save does, and
-// [Manager.Open] may.
+// stored. Only programs without cookies need it. A login, a renewal or a
+// rotation (see Options.RotateEvery) changes it, so that after [Manager.Open] it
+// may be another than the one given; of a sealed session (see [Sealer]) every
+// save does.
 func (s *Session) Token() Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ type Stats struct {
 	// One counter for each kind of [Event].
 	Created, Renewed, Logins, Destroyed, Expired, Rejected, Duplicates,
 	Replayed, Gone, LateChanges, DecodeFailures, StoreErrors, Refused,
-	CapFailures uint64
+	CapFailures, Rotated, Reused uint64
 }
 
 // counters are the live form of Stats.
@@ -42,5 +42,7 @@ func (m *Manager) Stats() Stats {
 		StoreErrors:    of(EventStoreError),
 		Refused:        of(EventRefused),
 		CapFailures:    of(EventCapFailure),
+		Rotated:        of(EventRotated),
+		Reused:         of(EventReused),
 	}
 }

@@ -32,7 +32,7 @@ func (s *Session) Touch(ctx context.Context) error {
 func (s *Session) touch(ctx context.Context) error {
 	s.mu.Lock()
 	was, rec, md := s.phase, s.rec, s.meta()
-	s.due = false
+	s.due &^= dueTouch
 	s.mu.Unlock()
 	now := s.m.opts.Now()
 	if was == phaseSealed {
@@ -46,7 +46,16 @@ func (s *Session) touch(ctx context.Context) error {
 		return nil
 	}
 	c := s.caller()
-	err := c.touch(ctx, rec.ID, rec, &md)
+	var err error
+	id := rec.ID
+	if s.m.turnable(rec, &md, now) {
+		if err = s.catchUp(ctx, &c); err == nil {
+			rec, md = s.rec, s.meta()
+		}
+	}
+	if err == nil {
+		err = c.touch(ctx, rec.ID, rec, &md)
+	}
 	switch {
 	case err == nil:
 		s.mu.Lock()
@@ -58,11 +67,11 @@ func (s *Session) touch(ctx context.Context) error {
 			s.m.touched.release(rec.ID) // for the request that brings the cookie back
 		}
 		return nil
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrGone):
 		s.gone(ctx)
 		return ErrGone
 	}
-	s.m.touched.release(rec.ID)
+	s.m.touched.release(id)
 	return err
 }
 

@@ -83,6 +83,9 @@ func (o *Options) fillTimeouts() error {
 			return optionError(f.name, "is %v; it must be at least 1ms, or 0 for the default", d)
 		}
 	}
+	if o.RotateEvery != 0 && o.RotateEvery < shortestTurn {
+		return optionError("RotateEvery", "is %v; it must be at least %v, or 0 for never", o.RotateEvery, shortestTurn)
+	}
 	set(&o.StoreTimeout, defaultStoreTimeout)
 	set(&o.SweepInterval, defaultSweepInterval)
 	set(&o.PollInterval, defaultPollInterval)

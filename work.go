@@ -15,7 +15,12 @@ type work struct {
 	// What take has found.
 	was   phase
 	stale bool  // update functions must run anew at once
+	sight bool  // it is to be noted that the token was shown
 	spare *lane // that the save may use
+
+	// What pursue has found.
+	moved bool  // the session was rotated under the request
+	token Token // then: its token now, "" if the request does not know the old one
 }
 
 // take sends the pending changes on their way, unless one of them could not be
@@ -27,6 +32,7 @@ func (w *work) take(s *Session) error {
 		return d.stuck
 	}
 	w.was, w.stale, w.spare = s.phase, s.stale, &d.lane
+	w.sight = s.due&dueSight != 0
 	d.saving, d.pending, s.stale = d.pending, changes{}, false
 	return nil
 }
@@ -44,6 +50,9 @@ func (w *work) prepare(s *Session, rec *Record, base *fields, again bool) error 
 		return nil
 	}
 	view := &Session{m: s.m, v: s.v, nested: true, phase: s.phase, token: s.token, rec: rec}
+	if w.moved {
+		view.token = w.token
+	}
 	view.base, view.desk = *base, &desk{saving: s.desk.saving}
 	defer view.close()
 	if err := w.fn(view); err != nil {
