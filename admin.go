@@ -11,7 +11,8 @@ import (
 // Update runs fn on the session of id in a transaction, as
 // [Session.Transact] does, from outside a request: to change what another
 // visitor's session holds. [ErrNotFound] means that no live session has the
-// ID, [ErrUnsupported] that sessions are sealed, see [Sealer].
+// ID, or that it is sealed beside the store (see Options.AnonymousSealer),
+// [ErrUnsupported] that all sessions are sealed, see [Sealer].
 func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) error {
 	if err := m.usable(ctx); err != nil {
 		return err
@@ -44,6 +45,10 @@ func (m *Manager) Update(ctx context.Context, id ID, fn func(*Session) error) er
 // that the session was renewed and lives on under another ID, which
 // [Manager.Sessions] shows. Other errors are [ErrClosed], ctx's own, and what
 // the store said; the session may then live.
+//
+// With Options.AnonymousSealer an ID that the store does not know may be that of
+// a sealed session. It is noted at the sealer as ended, for a long time; if
+// that cannot revoke, the error is [ErrUnsupported].
 func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	if err := m.usable(ctx); err != nil {
 		return err

@@ -70,6 +70,9 @@ func checkCookieName(c *CookieOptions, secure bool) error {
 	if n := len(c.Name) + tokenLen; n > maxCookie {
 		return optionError("Cookie.Name", "makes a cookie of %d bytes; browsers keep at most %d", n, maxCookie)
 	}
+	if n := len(c.Name) - markWidth; n > 0 && c.Name[n] == chunkMark && '0' < c.Name[n+1] && c.Name[n+1] < '0'+maxChunks {
+		return optionError("Cookie.Name", "%q ends as the further cookies of a sealed session do that takes several, which could be another manager's: choose a name without the end", c.Name)
+	}
 	// Browsers compare the prefixes without regard to case.
 	lower := strings.ToLower(c.Name)
 	for _, prefix := range []string{"__Host-", "__Secure-", "__Http-"} {

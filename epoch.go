@@ -104,7 +104,10 @@ func (c *caller) advance(ctx context.Context, owner string, except []ID) (epoch,
 	for try := 0; ; try++ {
 		cur, err := c.loadEpoch(ctx, owner)
 		if errors.Is(err, ErrCorrupt) {
-			err = c.remove(ctx, epochID(owner)) // it ends every session, and so does the next
+			// It has ended every session, those in except as well, and no
+			// later one revives them.
+			except = nil
+			cur.rec, err = c.damagedEpoch(ctx, owner)
 		}
 		if err != nil {
 			return cur, err
@@ -121,6 +124,20 @@ func (c *caller) advance(ctx context.Context, owner string, except []ID) (epoch,
 			return cur, err
 		}
 	}
+}
+
+// damagedEpoch returns the record of an epoch that cannot be read, so that the
+// next one takes its place: at no moment is there none, which would revive what
+// earlier ones have ended. Only where the store cannot tell what it holds, or
+// the record would be believed by no process even then, it has to go first.
+func (c *caller) damagedEpoch(ctx context.Context, owner string) (*Record, error) {
+	rec, err := c.store().Load(c.begin(ctx), epochID(owner))
+	c.end()
+	latest := c.m.opts.Now().Add(maxSkew)
+	if err == nil && rec != nil && !rec.Created.After(latest) && !rec.AuthTime.After(latest) {
+		return rec, nil
+	}
+	return nil, c.remove(ctx, epochID(owner))
 }
 
 // putEpoch stores an epoch in the place of the present one.

@@ -55,7 +55,7 @@ func TestOptionsRefuseNames(t *testing.T) {
 		list = append(list, refusedOption{fmt.Sprintf("name %.12q", name), "Name", coatcheck.Options{Name: name}})
 	}
 	for _, name := range []string{"a b", "a;b", "a,b", "a=b", "a\r\nSet-Cookie: b", "a\tb", "a\x00b", "a\x7fb", "é", "\u2000id", "a\"b", "(id)", "[id]",
-		strings.Repeat("n", 4096-43+1)} {
+		strings.Repeat("n", 4096-43+1), "id~1", "id~7", "__Host-id~3"} {
 		c := coatcheck.CookieOptions{Name: name}
 		list = append(list, refusedOption{fmt.Sprintf("cookie name %.12q", name), "Cookie.Name", cookieOf(c)},
 			refusedOption{fmt.Sprintf("insecure cookie name %.12q", name), "Cookie.Name", insecure(c)})
@@ -161,6 +161,8 @@ func TestOptionsAccepted(t *testing.T) {
 		"insecure Strict":        {InsecureCookie: true, Logger: slog.New(slog.DiscardHandler), Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteStrictMode}},
 		"longest cookie name":    {Cookie: coatcheck.CookieOptions{Name: strings.Repeat("n", 4096-43)}},
 		"odd cookie name":        {Cookie: coatcheck.CookieOptions{Name: "!#$%&'*+-.^_`|~"}},
+		"almost a chunk's name":  {Cookie: coatcheck.CookieOptions{Name: "id~0"}},
+		"no chunk's name":        {Cookie: coatcheck.CookieOptions{Name: "~1"}},
 		"__Host-Http-":           {Cookie: coatcheck.CookieOptions{Name: "__Host-Http-id"}},
 		"__Secure- with Domain":  {Cookie: coatcheck.CookieOptions{Name: "__Secure-id", Domain: "site.test", Path: "/app"}},
 		"longest path":           {Cookie: coatcheck.CookieOptions{Path: "/" + strings.Repeat("p", 1023)}},

@@ -3,8 +3,14 @@ package coatcheck
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
+
+// revocationLeast is how long what ends sessions is kept at least where their own
+// deadlines are not known: timeouts may have been longer when they began, and
+// may be again. No browser keeps a cookie for longer.
+const revocationLeast = 400 * 24 * time.Hour
 
 // revocationSlack is how much longer than a session what ends it is kept, for
 // clocks that differ.
@@ -42,8 +48,11 @@ func (c *caller) revoke(ctx context.Context, old *Record, st state) (was state, 
 			return stateLive, nil
 		case errors.Is(err, ErrExists):
 			return c.revoked(ctx, rec)
-		case !again, try == maxDoubts:
+		case known(err):
 			return stateLive, err
+		case !again, try == maxDoubts:
+			// It may be on its way still, and end the session later.
+			return stateLive, fmt.Errorf("%w: %w", ErrUncertain, err)
 		}
 	}
 }
@@ -130,7 +139,7 @@ func (m *Manager) destroySealed(ctx context.Context, id ID) error {
 	}
 	c := m.scratchCaller()
 	c.sealed = true
-	if err := c.entombSealed(ctx, &Record{ID: id, Deadline: after(whole(m.opts.Now()), m.opts.longest())}); err != nil {
+	if err := c.entombSealed(ctx, &Record{ID: id, Deadline: m.forgetting(m.opts.Now(), m.opts.longest())}); err != nil {
 		return err
 	}
 	m.hub.lost(id, ErrDestroyed)
@@ -140,5 +149,14 @@ func (m *Manager) destroySealed(ctx context.Context, id ID) error {
 
 // revocationEnd is until when what ends all sessions of an owner must be kept.
 func (m *Manager) revocationEnd(now time.Time) time.Time {
-	return earlier(forever, after(now, m.opts.longest()).Add(revocationSlack))
+	return earlier(forever, m.forgetting(now, m.opts.longest()).Add(revocationSlack))
+}
+
+// forgetting is when sessions that began before now have ended, whatever the
+// timeouts were then.
+func (m *Manager) forgetting(now time.Time, absolute time.Duration) time.Time {
+	if absolute != NoTimeout {
+		absolute = max(absolute, revocationLeast)
+	}
+	return whole(after(now, absolute))
 }

@@ -9,7 +9,9 @@ import (
 // A Sealer is a [Store] whose sessions live with their clients: a session's
 // record is sealed into its token, and what the store itself keeps is only
 // which sessions have ended before their time. [New] finds out by type
-// assertion whether a store is one; package sealed has one.
+// assertion whether a store is one; package sealed has one. As
+// Options.AnonymousSealer it does that for anonymous sessions only, beside
+// another store.
 //
 // Every change of a sealed session, and every move of its idle deadline, gives
 // it another token, so it needs response headers that have not left. Of two
@@ -20,7 +22,8 @@ type Sealer interface {
 
 	// Seal returns a token that holds rec, whole and unreadable, in letters,
 	// digits, '-' and '_'. scope is the manager's; a token opens under no
-	// other one. [ErrTooLarge] means that no token could hold it.
+	// other one. [ErrTooLarge] means that no token could hold it. Beside a
+	// store, no token has 43 characters.
 	Seal(ctx context.Context, scope string, rec *Record) (Token, error)
 
 	// Open returns the record that Seal was given. A token that did not come

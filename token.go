@@ -18,6 +18,7 @@ const (
 // random bits as 43 characters of unpadded base64url. "" is no token.
 //
 // The token of a sealed session (see [Sealer]) is longer: it holds the record.
+// Beside a store the length tells them apart.
 //
 // A Token prints, logs and marshals as a fixed word, so that it does not leak
 // by accident; convert it with string(t) where it has to be sent.

@@ -57,25 +57,28 @@ func TestEveryOption(t *testing.T) {
 		PollInterval:             time.Second,
 		MaxBytes:                 128 << 10,
 		MaxKeys:                  64,
+		PromoteBytes:             2048,
 		Cookie: coatcheck.CookieOptions{
 			Name: "__Secure-shop", Domain: "example.com", Path: "/shop",
-			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 1,
+			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 2,
 		},
 	}
 	if !reflect.DeepEqual(c.Options, want) {
 		t.Errorf("%+v\nwant\n%+v", c.Options, want)
 	}
 	for text, want := range map[string]coatcheck.Options{
-		`{"store": "mem:"}`:                                    {},
-		`{"store": "mem:", "insecure_cookie": true}`:           {InsecureCookie: true},
-		`{"store": "mem:", "max_bytes": 1e3}`:                  {MaxBytes: 1000},
-		`{"store": "mem:", "max_bytes": "7B"}`:                 {MaxBytes: 7},
-		`{"store": "mem:", "max_bytes": "16MiB"}`:              {MaxBytes: 16 << 20},
-		`{"store": "mem:", "idle_timeout": "off"}`:             {IdleTimeout: coatcheck.NoTimeout},
-		`{"store": "mem:", "idle_timeout": "1m0.5s"}`:          {IdleTimeout: 60500 * time.Millisecond},
-		`{"store": "mem:", "cookie": {}}`:                      {},
-		`{"store": "mem:", "cookie": {"same_site": "strict"}}`: {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteStrictMode}},
-		`{"store": "mem:", "cookie": {"same_site": "lax"}}`:    {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteLaxMode}},
+		`{"store": "mem:"}`:                                                {},
+		`{"store": "mem:", "insecure_cookie": true}`:                       {InsecureCookie: true},
+		`{"store": "mem:", "max_bytes": 1e3}`:                              {MaxBytes: 1000},
+		`{"store": "mem:", "max_bytes": "7B"}`:                             {MaxBytes: 7},
+		`{"store": "mem:", "max_bytes": "16MiB"}`:                          {MaxBytes: 16 << 20},
+		`{"store": "mem:", "idle_timeout": "off"}`:                         {IdleTimeout: coatcheck.NoTimeout},
+		`{"store": "mem:", "idle_timeout": "1m0.5s"}`:                      {IdleTimeout: 60500 * time.Millisecond},
+		`{"store": "mem:", "anonymous_keys": "k", "promote_bytes": "off"}`: {PromoteBytes: coatcheck.NoPromotion},
+		`{"store": "mem:", "anonymous_keys": "k", "promote_bytes": 100}`:   {PromoteBytes: 100},
+		`{"store": "mem:", "cookie": {}}`:                                  {},
+		`{"store": "mem:", "cookie": {"same_site": "strict"}}`:             {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteStrictMode}},
+		`{"store": "mem:", "cookie": {"same_site": "lax"}}`:                {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteLaxMode}},
 	} {
 		if got := parse(t, text).Options; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v", text, got)

@@ -34,6 +34,9 @@
 //	poll_interval                                    a duration
 //	max_bytes                                        bytes, or a string with a unit: "64KiB"
 //	max_keys                                         a number
+//	anonymous_keys                                   the name of a file of keys: anonymous sessions are
+//	                                                 sealed, with the store as their revoker
+//	promote_bytes                                    bytes, or a string with a unit, or "off"
 //	insecure_cookie                                  true or false
 //	cookie                                           an object with name, domain, path (strings),
 //	                                                 same_site ("lax", "strict" or "none"),

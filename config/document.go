@@ -44,7 +44,14 @@ type nothing struct{ coatcheck.Store }
 func (c *Config) check() error {
 	o := c.Options
 	o.Logger = slog.New(slog.DiscardHandler)
-	m, err := coatcheck.New(nothing{}, &o)
+	var store coatcheck.Store = nothing{}
+	switch {
+	case c.keys != "":
+		o.AnonymousSealer = nothingSealed{}
+	case o.Cookie.Chunks > 1 && o.AnonymousSealer == nil:
+		store = nothingSealed{} // only Open knows
+	}
+	m, err := coatcheck.New(store, &o)
 	if err != nil {
 		return c.doc.contradiction(err)
 	}
@@ -68,6 +75,9 @@ func (d *document) contradiction(err error) error {
 			return d.fault(d.place(f.name), f.name, invalid("%s", reason))
 		}
 	}
+	if option == "AnonymousSealer" {
+		return d.fault(d.place(anonymousField), anonymousField, invalid("%s", reason))
+	}
 	return d.fault(d.root.Start, "", invalid("%s: %s", option, reason)) // one that only code can set
 }
 
@@ -77,7 +87,7 @@ var goNames = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z][A-Za-z]*\b`)
 // inJSON puts the names of fields into the place of Go's, and makes a sentence
 // of what followed an option's name.
 func inJSON(reason string) string {
-	byOption := map[string]string{"NoTimeout": `"off"`}
+	byOption := map[string]string{"NoTimeout": `"off"`, "NoPromotion": `"off"`, "AnonymousSealer": anonymousField}
 	for _, f := range fields() {
 		byOption[f.option] = f.name
 	}

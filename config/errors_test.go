@@ -39,9 +39,9 @@ func TestParseErrors(t *testing.T) {
 		"{" + rest + ", // why\n}":    "1:19: invalid character '/'",
 		"{" + rest + "," + rest + "}": `1:18: "store" stands twice in one object`,
 		"{\n  " + rest + ",\n  \"cookie\": {\"path\": \"/\", \"path\": \"/\"}}":    `3:27: "path" stands twice in one object`,
-		"{" + rest + `, "idle_timout": "1h"}`:                                      "1:19: idle_timout: there is no such field; idle_timeout is one, all are store, cookie, name,",
+		"{" + rest + `, "idle_timout": "1h"}`:                                      "1:19: idle_timout: there is no such field; idle_timeout is one, all are store, cookie, anonymous_keys, name,",
 		"{" + rest + `, "IdleTimeout": "1h"}`:                                      "1:19: IdleTimeout: there is no such field; idle_timeout is one",
-		"{" + rest + `, "codec": "gob"}`:                                           "1:19: codec: there is no such field; all are store, cookie, name, idle_timeout,",
+		"{" + rest + `, "codec": "gob"}`:                                           "1:19: codec: there is no such field; all are store, cookie, anonymous_keys, name, idle_timeout,",
 		"{" + rest + `, "same_site": "lax"}`:                                       `1:19: same_site: there is no such field here; it belongs into "cookie"`,
 		"{" + rest + `, "cookie": {"insecure_cookie": true}}`:                      `1:30: cookie.insecure_cookie: there is no such field in "cookie"; it belongs outside`,
 		"{" + rest + `, "cookie": {"samesite": "lax"}}`:                            "1:30: cookie.samesite: there is no such field; same_site is one, all are name, domain, path, same_site, partitioned, chunks",
@@ -132,6 +132,9 @@ func FuzzParse(f *testing.F) {
 		c, err := config.Parse("app.json", text, nil)
 		if err == nil {
 			c.Options.Logger = slog.New(slog.DiscardHandler)
+			if o := &c.Options; o.PromoteBytes != 0 || o.Cookie.Chunks > 1 { // which the store decides about
+				o.AnonymousSealer = struct{ coatcheck.Sealer }{}
+			}
 			if m, err := coatcheck.New(struct{ coatcheck.Store }{}, &c.Options); err != nil || m.Close() != nil {
 				t.Errorf("%q: %v", text, err)
 			}

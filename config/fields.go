@@ -38,6 +38,7 @@ func fields() []field {
 		{"sweep_interval", "SweepInterval", timeout(func(o *coatcheck.Options) *time.Duration { return &o.SweepInterval })},
 		{"poll_interval", "PollInterval", duration(func(o *coatcheck.Options) *time.Duration { return &o.PollInterval })},
 		{"max_bytes", "MaxBytes", size(func(o *coatcheck.Options) *int { return &o.MaxBytes })},
+		{"promote_bytes", "PromoteBytes", promotion},
 		{"max_keys", "MaxKeys", number(func(o *coatcheck.Options) *int { return &o.MaxKeys })},
 		{"insecure_cookie", "InsecureCookie", boolean(func(o *coatcheck.Options) *bool { return &o.InsecureCookie })},
 		{"cookie.name", "Cookie.Name", text(func(o *coatcheck.Options) *string { return &o.Cookie.Name })},
@@ -146,6 +147,18 @@ func size(of func(*coatcheck.Options) *int) func(*coatcheck.Options, *jsontree.N
 	}
 }
 
+// promotion is a size that can be switched off.
+func promotion(o *coatcheck.Options, n *jsontree.Node) error {
+	switch {
+	case n.Kind == jsontree.String && n.Text == "off":
+		o.PromoteBytes = coatcheck.NoPromotion
+		return nil
+	case n.Kind != jsontree.Number && !sizeForm.MatchString(n.Text):
+		return wrong(n, `a number of bytes above 0, a string with a unit, B, KiB or MiB, such as "2KiB", or "off"`)
+	}
+	return size(func(o *coatcheck.Options) *int { return &o.PromoteBytes })(o, n)
+}
+
 func sameSite(o *coatcheck.Options, n *jsontree.Node) error {
 	modes := map[string]http.SameSite{"lax": http.SameSiteLaxMode, "strict": http.SameSiteStrictMode, "none": http.SameSiteNoneMode}
 	mode, ok := modes[n.Text]
@@ -159,7 +172,7 @@ func sameSite(o *coatcheck.Options, n *jsontree.Node) error {
 // names are the fields on one level: of the file as a whole, or of cookie.
 func names(inCookie bool) (all []string) {
 	if !inCookie {
-		all = []string{storeField, cookieField}
+		all = []string{storeField, cookieField, anonymousField}
 	}
 	for _, f := range fields() {
 		if name, ok := strings.CutPrefix(f.name, cookieField+"."); ok == inCookie {

@@ -23,6 +23,7 @@ type Config struct {
 
 	doc   document
 	store *storeurl.Source
+	keys  string // the file with which anonymous sessions are sealed, "" if they are not
 }
 
 // Read reads a file. The Mux opens the store; nil stands for one of the stores
@@ -72,6 +73,8 @@ func (c *Config) read(mux *storeurl.Mux) error {
 			err = c.readStore(mux, m.Value)
 		case cookieField:
 			err = c.readCookie(m.Value)
+		case anonymousField:
+			err = c.readAnonymous(m.Value)
 		default:
 			err = c.set(m, m.Name)
 		}
@@ -157,7 +160,13 @@ func (c *Config) Open(ctx context.Context) (*Sessions, error) {
 		name, what := about(err)
 		return nil, c.doc.fault(c.doc.place(name), name, what)
 	}
-	m, err := coatcheck.New(store, &c.Options)
+	o := c.Options
+	if c.keys != "" {
+		if o.AnonymousSealer, err = c.sealer(store); err != nil {
+			return nil, errors.Join(err, storeurl.Close(store))
+		}
+	}
+	m, err := coatcheck.New(store, &o)
 	if err != nil {
 		return nil, errors.Join(c.doc.contradiction(err), storeurl.Close(store))
 	}

@@ -54,7 +54,7 @@ func TestSchemaIsTheFile(t *testing.T) {
 // none besides.
 func TestSchemaHasTheFields(t *testing.T) {
 	root := schema(t)
-	top, cookie := []string{"$schema", "store", "cookie"}, []string(nil)
+	top, cookie := []string{"$schema", "store", "cookie", "anonymous_keys"}, []string(nil)
 	for name := range config.Fields() {
 		if inner, ok := strings.CutPrefix(name, "cookie."); ok {
 			cookie = append(cookie, inner)

@@ -10,7 +10,8 @@
 // already, may not have seen them. What a client has once held it can also
 // send again: a cookie from yesterday brings yesterday's cart back, so keep
 // nothing in a sealed session that must not be undone, such as a balance or a
-// used voucher. For all of that use a store with records.
+// used voucher. For all of that use a store with records; coatcheck's
+// Options.AnonymousSealer seals only the sessions that nobody has logged in to.
 //
 // In return sessions need no storage, and a flood of visitors fills none. It
 // suits sites whose sessions hold a login and a few settings:
@@ -41,9 +42,10 @@
 // log in again. Without a Revoker, Options.AllowUnrevocable has to say that
 // this is meant.
 //
-// Revocations go by the timeouts of the manager, so all managers of one site
-// must have the same, and NoTimeout for an absolute one means that revocations
-// are never forgotten.
+// Revocations go by the deadlines of sessions, or are kept for at least 400
+// days where those are not known; NoTimeout for an absolute timeout means that
+// they are never forgotten. All managers of one site should have the same
+// timeouts.
 //
 // # Keys
 //

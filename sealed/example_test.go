@@ -1,6 +1,7 @@
 package sealed_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net/http"
@@ -53,6 +54,52 @@ func Example() {
 	handler.ServeHTTP(second, next)
 	fmt.Println(second.Body)
 	// Output: The theme is dark.
+}
+
+// Anonymous sessions are in the visitors' cookies, and only those of users who
+// have logged in are in the store, where their logouts are noted, too.
+func ExampleNew_anonymous() {
+	store := memstore.New(nil)
+	sealer, err := sealed.New([]sealed.Key{sealed.NewKey()}, &sealed.Options{Revoker: store})
+	if err != nil {
+		log.Fatal(err)
+	}
+	m, err := coatcheck.New(store, &coatcheck.Options{AnonymousSealer: sealer})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+
+	cart := coatcheck.NewKey[[]string]("cart")
+	ctx := context.Background()
+	for visitor := range 1000 {
+		s, err := m.Open(ctx, "") // FromContext in a handler
+		if err != nil {
+			log.Fatal(err)
+		}
+		cart.Set(s, []string{"umbrella"})
+		if err := s.Save(ctx); err != nil {
+			log.Fatal(err)
+		}
+		if visitor != 7 {
+			continue
+		}
+		if err := s.Login(ctx, "ada"); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(s.Owner(), cart.Get(s))
+	}
+	stored := 0
+	for _, err := range m.All(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		stored++
+	}
+	fmt.Println("sessions in the store:", stored)
+	// Output:
+	// ada [umbrella]
+	// sessions in the store: 1
 }
 
 // A new key first opens only, in every process; then it seals; then the old

@@ -12,7 +12,7 @@ import (
 // Promise 9: visitors without cookies who write something, each time anew, fill
 // neither the store nor the revoker where anonymous sessions are sealed.
 func TestPromise9Flood(t *testing.T) {
-	requests := 10_000
+	requests := 5_000
 	if torture() {
 		requests = 200_000
 	}

@@ -23,6 +23,7 @@ type demoFlags struct {
 	listen         string
 	place          place
 	idle, absolute time.Duration
+	anonymousKeys  string
 }
 
 // newDemo returns the command that runs the demo site.
@@ -44,7 +45,8 @@ address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.
 Stores:
 ` + storeTable(),
 		Example: `  coatcheck demo
-  coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s`,
+  coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s
+  coatcheck demo --store mem: --anonymous-keys cookie.keys`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,6 +66,7 @@ Stores:
 	flags.Lookup("store").Usage = "keep the sessions in the store at `URL` (default a hash: file in your cache folder)"
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
+	flags.StringVar(&f.anonymousKeys, "anonymous-keys", "", "seal the sessions of visitors who are not logged in into their cookies, with the keys in `FILE`, which is made if there is none")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
@@ -141,11 +144,16 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 	level := new(slog.LevelVar)
 	level.Set(slog.LevelError)
 	defer level.Set(slog.LevelWarn)
+	sealer, err := anonymousSealer(f.anonymousKeys, store)
+	if err != nil {
+		return nil, err
+	}
 	return demo.New(store, &demo.Options{
-		Idle:           f.idle,
-		Absolute:       f.absolute,
-		InsecureCookie: insecure,
-		Logger:         slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
+		Idle:            f.idle,
+		Absolute:        f.absolute,
+		AnonymousSealer: sealer,
+		InsecureCookie:  insecure,
+		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	})
 }
 

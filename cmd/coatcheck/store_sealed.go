@@ -67,3 +67,19 @@ func readKeys(path string) ([]sealed.Key, error) {
 	}
 	return keys, nil
 }
+
+// anonymousSealer returns what seals anonymous sessions beside a store, with the
+// keys of a file, nil if there is no file. What has ended is noted in the store.
+func anonymousSealer(path string, store coatcheck.Store) (coatcheck.Sealer, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if _, all := store.(coatcheck.Sealer); all {
+		return nil, errors.New("--anonymous-keys: the store seals all sessions already: leave the flag out, or choose another store")
+	}
+	keys, err := readKeys(path)
+	if err != nil {
+		return nil, err
+	}
+	return sealed.New(keys, &sealed.Options{Revoker: store})
+}

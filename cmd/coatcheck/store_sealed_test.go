@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -61,5 +64,61 @@ func TestSealedStoreRefusesOtherFiles(t *testing.T) {
 	}
 	if _, err := openStore("sealed:" + filepath.Join(path, "keys")); err == nil {
 		t.Error("keys below a file were opened")
+	}
+}
+
+// The demo's anonymous sessions are in their cookies with --anonymous-keys, and
+// in the store from the login on; a store that seals all sessions is refused.
+func TestAnonymousKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cookie.keys")
+	store, err := openStore("mem:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = closeStore(store) })
+	f := demoFlags{anonymousKeys: path}
+	site, err := f.site(store, true, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = site.Close() })
+	server := httptest.NewServer(site)
+	t.Cleanup(server.Close)
+	cookie := ""
+	for _, step := range []struct {
+		path, body string
+		records    int64
+	}{
+		{"/count", "1", 0}, {"/count", "2", 0},
+		{"/login?user=ada", "", 2}, // the session, and what ended the sealed one
+		{"/count", "3", 2},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+step.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Cookie", cookie)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.Body.Close() != nil || step.body != "" && strings.TrimSpace(string(body)) != step.body {
+			t.Errorf("%s: %q, %v; want %q", step.path, body, err, step.body)
+		}
+		for _, c := range res.Cookies() {
+			cookie = c.Name + "=" + c.Value
+		}
+		if stats, err := coatcheck.StatOf(t.Context(), store); err != nil || stats.Records != step.records {
+			t.Errorf("%s: %d records in the store, %v; want %d", step.path, stats.Records, err, step.records)
+		}
+	}
+	all, err := openStore("sealed:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = closeStore(all) })
+	if _, err := f.site(all, true, io.Discard); err == nil || !strings.Contains(err.Error(), "--anonymous-keys") {
+		t.Errorf("a sealed store beside sealed sessions: %v", err)
 	}
 }

@@ -43,6 +43,11 @@ type shop struct {
 // openShop opens a shop on a new store of a target, whose servers have these
 // timeouts.
 func openShop(t *testing.T, target target, timeouts ...time.Duration) *shop {
+	return openShopOn(t, target, func(store coatcheck.Store, _ *coatcheck.Options) coatcheck.Store { return store }, timeouts...)
+}
+
+// openShopOn is openShop with something between the store and the managers.
+func openShopOn(t *testing.T, target target, between func(coatcheck.Store, *coatcheck.Options) coatcheck.Store, timeouts ...time.Duration) *shop {
 	s := &shop{T: t, clock: new(clock), events: map[coatcheck.EventKind]int{}}
 	s.clock.set(time.Now().Truncate(time.Millisecond))
 	s.gate = newGate(s)
@@ -53,12 +58,13 @@ func openShop(t *testing.T, target target, timeouts ...time.Duration) *shop {
 	t.Cleanup(s.bench.tearDown)
 	for i := range s.managers {
 		s.taps[i] = newTap(s.bench.Store)
-		m, err := coatcheck.New(s.taps[i], &coatcheck.Options{
+		o := coatcheck.Options{
 			Now: s.clock.now, IdleTimeout: shopIdle, AbsoluteTimeout: shopAbsolute,
 			AnonymousIdleTimeout: shopIdle, AnonymousAbsoluteTimeout: shopAbsolute,
 			StoreTimeout: timeouts[i], SweepInterval: coatcheck.NoSweep, InsecureCookie: true,
 			MaxBytes: shopBytes, MaxKeys: shopKeys, Logger: slog.New(slog.DiscardHandler), OnEvent: s.note,
-		})
+		}
+		m, err := coatcheck.New(between(s.taps[i], &o), &o)
 		if err != nil {
 			t.Fatal(err)
 		}

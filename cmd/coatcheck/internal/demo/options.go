@@ -15,6 +15,10 @@ type Options struct {
 	// included. Zero stands for the library's defaults.
 	Idle, Absolute time.Duration
 
+	// AnonymousSealer seals the sessions of visitors who are not logged in.
+	// Default: they are stored.
+	AnonymousSealer coatcheck.Sealer
+
 	// InsecureCookie makes the site work over plain HTTP. For addresses that
 	// only this machine reaches.
 	InsecureCookie bool
@@ -31,6 +35,7 @@ func (o *Options) manager(site *Site) *coatcheck.Options {
 		AnonymousIdleTimeout:     o.Idle,
 		AnonymousAbsoluteTimeout: o.Absolute,
 		PollInterval:             liveRest,
+		AnonymousSealer:          o.AnonymousSealer,
 		InsecureCookie:           o.InsecureCookie,
 		DeviceLabel:              func(r *http.Request) string { return device(r.UserAgent()) },
 		Logger:                   o.Logger,
