@@ -60,6 +60,7 @@ func figures(s coatcheck.Stats) map[coatcheck.EventKind]uint64 {
 		coatcheck.EventDestroyed: s.Destroyed, coatcheck.EventExpired: s.Expired, coatcheck.EventRejected: s.Rejected,
 		coatcheck.EventDuplicate: s.Duplicates, coatcheck.EventReplayed: s.Replayed, coatcheck.EventGone: s.Gone,
 		coatcheck.EventLateChange: s.LateChanges, coatcheck.EventDecodeFailure: s.DecodeFailures, coatcheck.EventStoreError: s.StoreErrors,
+		coatcheck.EventRefused: s.Refused, coatcheck.EventCapFailure: s.CapFailures,
 	}
 }
 

@@ -67,14 +67,15 @@ func checkOwner(owner string) error {
 // one is replaced, at its version, by a stub. That second step decides: before
 // it the old token works, after it the new one, at no time both.
 type renewal struct {
-	login bool
-	owner string
-	work  work
-	token Token
-	next  *Record
-	meta  meta
-	mark  mark      // of the owner, before the beginning
-	after time.Time // the least AuthTime that the next one may have
+	login  bool
+	owner  string
+	work   work
+	token  Token
+	next   *Record
+	meta   meta
+	mark   mark      // of the owner, before the beginning
+	after  time.Time // the least AuthTime that the next one may have
+	census census    // of the owner, for a cap
 }
 
 // succeed runs a renewal. The caller has entered.
