@@ -205,7 +205,7 @@ func TestRequirement10DestroyOthersInEveryOrder(t *testing.T) {
 	for name, operation := range operations {
 		t.Run(name, func(t *testing.T) {
 			both, neither := 0, 0
-			explore(t, 3, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
+			explore(t, 2, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
 				r := &race{t: t, store: shelf(t, nil), opts: new(coatcheck.Options)}
 				mine := newVisitor(t, manage(t, r.store, nil)).begin().login("ada")
 				r.v = newVisitor(t, mine.m).begin().login("ada")
@@ -284,7 +284,7 @@ func TestCase64DeletedUser(t *testing.T) {
 	for _, limit := range []int{0, 1, 2} {
 		t.Run(fmt.Sprintf("at most %d sessions", limit), func(t *testing.T) {
 			lives, ends := 0, 0
-			explore(t, 3, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
+			explore(t, 2, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
 				clock := newClock()
 				opts := keeps(clock.Now)
 				opts.MaxSessionsPerOwner = limit

@@ -17,7 +17,7 @@ func (m *Manager) checkCap() error {
 	case m.sealing != nil:
 		return fmt.Errorf("%w: Options.MaxSessionsPerOwner counts sessions, but sealed ones live with their clients only", ErrUnsupported)
 	case !m.caps.Owners && !m.caps.List:
-		return fmt.Errorf("%w: Options.MaxSessionsPerOwner needs one that finds the sessions of an owner", ErrUnsupported)
+		return fmt.Errorf("%w: Options.MaxSessionsPerOwner needs a store that finds the sessions of an owner", ErrUnsupported)
 	}
 	return nil
 }

@@ -29,10 +29,15 @@
 //	idle_timeout, absolute_timeout                   durations, or "off"
 //	anonymous_idle_timeout, anonymous_absolute_timeout
 //	                                                 durations, or "off"
+//	persistent_idle_timeout, persistent_absolute_timeout, first_timeout
+//	                                                 durations, or "off"
 //	store_timeout                                    a duration
 //	sweep_interval                                   a duration, or "off"
 //	max_bytes                                        bytes, or a string with a unit: "64KiB"
 //	max_keys                                         a number
+//	max_sessions_per_owner                           a number
+//	flood_per_client, flood_total                    numbers
+//	flood_window                                     a duration
 //	insecure_cookie                                  true or false
 //	cookie                                           an object with name, domain, path (strings),
 //	                                                 same_site ("lax", "strict" or "none"),
