@@ -15,6 +15,14 @@ type Options struct {
 	// included. Zero stands for the library's defaults.
 	Idle, Absolute time.Duration
 
+	// Remember is how long a session lasts that is to outlive the browser,
+	// used or not. Zero: as Absolute.
+	Remember time.Duration
+
+	// MaxSessions is how many sessions an account may have, and NewPerMinute
+	// how many anonymous ones a client may begin. Zero: any number.
+	MaxSessions, NewPerMinute int
+
 	// InsecureCookie makes the site work over plain HTTP. For addresses that
 	// only this machine reaches.
 	InsecureCookie bool
@@ -26,14 +34,19 @@ type Options struct {
 // manager returns the options of the site's session manager.
 func (o *Options) manager(site *Site) *coatcheck.Options {
 	return &coatcheck.Options{
-		IdleTimeout:              o.Idle,
-		AbsoluteTimeout:          o.Absolute,
-		AnonymousIdleTimeout:     o.Idle,
-		AnonymousAbsoluteTimeout: o.Absolute,
-		InsecureCookie:           o.InsecureCookie,
-		DeviceLabel:              func(r *http.Request) string { return device(r.UserAgent()) },
-		Logger:                   o.Logger,
-		OnEvent:                  note,
-		ErrorHandler:             site.fault,
+		IdleTimeout:               o.Idle,
+		AbsoluteTimeout:           o.Absolute,
+		AnonymousIdleTimeout:      o.Idle,
+		AnonymousAbsoluteTimeout:  o.Absolute,
+		PersistentIdleTimeout:     o.Remember,
+		PersistentAbsoluteTimeout: o.Remember,
+		MaxSessionsPerOwner:       o.MaxSessions,
+		Flood:                     coatcheck.FloodOptions{PerClient: o.NewPerMinute},
+		InsecureCookie:            o.InsecureCookie,
+		DeviceLabel:               func(r *http.Request) string { return device(r.UserAgent()) },
+		AddressLabel:              coatcheck.TruncatedAddress(nil),
+		Logger:                    o.Logger,
+		OnEvent:                   note,
+		ErrorHandler:              site.fault,
 	}
 }
