@@ -3,6 +3,7 @@ package coatcheck
 import (
 	"context"
 	"time"
+	"unsafe"
 )
 
 // The parts of the core that have tests of their own. The types are the real
@@ -139,6 +140,7 @@ type Meta struct {
 	Persistent bool
 	Idle       time.Duration
 	Device     string
+	Parts      string // the optional ones, as they are stored
 }
 
 // States of a record.
@@ -151,7 +153,7 @@ const (
 
 // Seal writes md and the checksum into rec.Meta.
 func Seal(rec *Record, md Meta) {
-	m := meta{state: state(md.State), persistent: md.Persistent, idle: md.Idle, device: []byte(md.Device)}
+	m := meta{state: state(md.State), persistent: md.Persistent, idle: md.Idle, device: []byte(md.Device), parts: metaParts(md.Parts)}
 	rec.Meta = m.append(nil, rec.ID)
 	seal(rec)
 }
@@ -159,7 +161,7 @@ func Seal(rec *Record, md Meta) {
 // OpenMeta checks and decodes rec.Meta; reason is "" when all is well.
 func OpenMeta(rec *Record, id ID) (md Meta, reason string) {
 	m, reason := openMeta(rec, id)
-	return Meta{uint8(m.state), m.persistent, m.idle, string(m.device)}, reason
+	return Meta{uint8(m.state), m.persistent, m.idle, string(m.device), string(m.parts)}, reason
 }
 
 // ScanCookies reads Cookie header lines for cookies of one name.
@@ -192,3 +194,15 @@ func (p metaParts) With(tag partTag, value []byte) metaParts { return p.with(tag
 
 // Age lets the session look as if it had been opened so long ago.
 func (s *Session) Age(d time.Duration) { s.first.deadline -= d }
+
+// Flood counts births by budgets.
+type Flood = flood
+
+// NewFlood makes what counts for one manager. The options' defaults are not put
+// in.
+func NewFlood(o *Options) *Flood { return newFlood(o) }
+
+// Spend reports whether a client may begin a session; Size is what its
+// counters take.
+func (f *flood) Spend(client string, at time.Time) bool { return f.spend(client, true, at) == nil }
+func (f *flood) Size() int                              { return int(unsafe.Sizeof(f.clients.rows)) }

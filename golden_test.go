@@ -55,17 +55,19 @@ func newGoldenHouse(t *testing.T) *goldenHouse {
 	t.Helper()
 	h := &goldenHouse{clock: coatchecktest.NewClock(time.UnixMilli(goldenStart))}
 	h.store = coatchecktest.NewStore(memstore.New(&memstore.Options{Now: h.clock.Now}))
-	m, err := coatcheck.New(h.store, &coatcheck.Options{
-		Now:           h.clock.Now,
-		SweepInterval: coatcheck.NoSweep,
-		Logger:        slog.New(slog.DiscardHandler),
-		DeviceLabel:   (*http.Request).UserAgent,
-	})
+	h.open(t, &coatcheck.Options{DeviceLabel: (*http.Request).UserAgent})
+	return h
+}
+
+// open gives the house a manager with these options.
+func (h *goldenHouse) open(t *testing.T, opts *coatcheck.Options) {
+	t.Helper()
+	opts.Now, opts.SweepInterval, opts.Logger = h.clock.Now, coatcheck.NoSweep, slog.New(slog.DiscardHandler)
+	m, err := coatcheck.New(h.store, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.Manager = m
-	return h
 }
 
 // visit runs fn in a request of a browser that calls itself by that name.
@@ -115,6 +117,23 @@ var goldenRecords = map[string]struct {
 		coatcheck.Meta{State: coatcheck.StateLive, Idle: 30 * time.Minute, Device: "Føx on Linux"},
 		func(t *testing.T, h *goldenHouse) coatcheck.ID {
 			return h.visit(t, "Føx on Linux", func(*coatcheck.Session) error { return nil })
+		},
+	},
+	"address": {
+		coatcheck.Meta{State: coatcheck.StateLive, Idle: 30 * time.Minute, Device: "Fox", Parts: "\x01\x0c192.0.2.0/24"},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			h.open(t, &coatcheck.Options{DeviceLabel: (*http.Request).UserAgent, AddressLabel: coatcheck.TruncatedAddress(nil)})
+			return h.visit(t, "Fox", func(*coatcheck.Session) error { return nil })
+		},
+	},
+	"remembered": {
+		coatcheck.Meta{State: coatcheck.StateLive, Idle: 14 * 24 * time.Hour, Persistent: true, Parts: "\x04\x01\x01"},
+		func(t *testing.T, h *goldenHouse) coatcheck.ID {
+			h.open(t, &coatcheck.Options{PersistentIdleTimeout: 14 * 24 * time.Hour, PersistentAbsoluteTimeout: 30 * 24 * time.Hour})
+			return h.visit(t, "", func(s *coatcheck.Session) error {
+				s.SetPersistent(true)
+				return s.Login(t.Context(), "ada")
+			})
 		},
 	},
 	"stub": {

@@ -77,6 +77,7 @@ type renewal struct {
 	mark     mark      // of the owner, before the beginning
 	after    time.Time // the least AuthTime that the next one may have
 	old      *Record   // that it has ended, nil if there was none
+	census   census    // of the owner, for a cap
 }
 
 // succeed runs a renewal. The caller has entered.

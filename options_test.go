@@ -128,6 +128,15 @@ func TestOptionsRefuseTimeoutsAndLimits(t *testing.T) {
 		{"negative MaxBytes", "MaxBytes", coatcheck.Options{MaxBytes: -1}},
 		{"MaxBytes over 16 MiB", "MaxBytes", coatcheck.Options{MaxBytes: 16<<20 + 1}},
 		{"negative MaxKeys", "MaxKeys", coatcheck.Options{MaxKeys: -1}},
+		{"persistent idle over absolute", "PersistentIdleTimeout", coatcheck.Options{PersistentIdleTimeout: 13 * time.Hour}},
+		{"persistent idle over its absolute", "PersistentIdleTimeout", coatcheck.Options{PersistentIdleTimeout: 48 * time.Hour, PersistentAbsoluteTimeout: 24 * time.Hour}},
+		{"first over idle", "FirstTimeout", coatcheck.Options{FirstTimeout: 31 * time.Minute}},
+		{"first without idle", "FirstTimeout", coatcheck.Options{FirstTimeout: time.Minute, AnonymousIdleTimeout: coatcheck.NoTimeout}},
+		{"negative MaxSessionsPerOwner", "MaxSessionsPerOwner", coatcheck.Options{MaxSessionsPerOwner: -1}},
+		{"negative PerClient", "Flood.PerClient", coatcheck.Options{Flood: coatcheck.FloodOptions{PerClient: -1}}},
+		{"negative Total", "Flood.Total", coatcheck.Options{Flood: coatcheck.FloodOptions{Total: -1}}},
+		{"short Window", "Flood.Window", coatcheck.Options{Flood: coatcheck.FloodOptions{Window: time.Second - 1}}},
+		{"long Window", "Flood.Window", coatcheck.Options{Flood: coatcheck.FloodOptions{Window: 24*time.Hour + 1}}},
 	}
 	for _, d := range []time.Duration{-2, -time.Hour, 1, time.Millisecond - 1} {
 		list = append(list,
@@ -135,6 +144,9 @@ func TestOptionsRefuseTimeoutsAndLimits(t *testing.T) {
 			refusedOption{d.String(), "AbsoluteTimeout", coatcheck.Options{AbsoluteTimeout: d}},
 			refusedOption{d.String(), "AnonymousIdleTimeout", coatcheck.Options{AnonymousIdleTimeout: d}},
 			refusedOption{d.String(), "AnonymousAbsoluteTimeout", coatcheck.Options{AnonymousAbsoluteTimeout: d}},
+			refusedOption{d.String(), "PersistentIdleTimeout", coatcheck.Options{PersistentIdleTimeout: d}},
+			refusedOption{d.String(), "PersistentAbsoluteTimeout", coatcheck.Options{PersistentAbsoluteTimeout: d}},
+			refusedOption{d.String(), "FirstTimeout", coatcheck.Options{FirstTimeout: d}},
 			refusedOption{d.String(), "StoreTimeout", coatcheck.Options{StoreTimeout: d}},
 			refusedOption{d.String(), "SweepInterval", coatcheck.Options{SweepInterval: d}},
 			refusedOption{d.String(), "PollInterval", coatcheck.Options{PollInterval: d}})
@@ -175,7 +187,13 @@ func TestOptionsAccepted(t *testing.T) {
 		"idle as absolute":       {IdleTimeout: time.Hour, AbsoluteTimeout: time.Hour},
 		"idle without absolute":  {IdleTimeout: 48 * time.Hour, AbsoluteTimeout: coatcheck.NoTimeout},
 		"shortest timeouts":      {IdleTimeout: time.Millisecond, AbsoluteTimeout: time.Millisecond, StoreTimeout: time.Millisecond},
-		"greatest and least cap": {MaxBytes: 16 << 20, MaxKeys: 1},
+		"greatest and least cap": {MaxBytes: 16 << 20, MaxKeys: 1, MaxSessionsPerOwner: 1},
+		"no persistent timeouts": {PersistentIdleTimeout: coatcheck.NoTimeout, PersistentAbsoluteTimeout: coatcheck.NoTimeout},
+		"persistent for a month": {PersistentAbsoluteTimeout: 30 * 24 * time.Hour},
+		"first as idle":          {FirstTimeout: 30 * time.Minute},
+		"no first":               {FirstTimeout: coatcheck.NoTimeout, AnonymousIdleTimeout: coatcheck.NoTimeout},
+		"budgets":                {Flood: coatcheck.FloodOptions{PerClient: 1, Total: 1 << 20, Window: time.Second}},
+		"budgets of a day":       {Flood: coatcheck.FloodOptions{PerClient: 1 << 30, Window: 24 * time.Hour}},
 	} {
 		m, err := coatcheck.New(shelf(t, nil), opts)
 		if err != nil {

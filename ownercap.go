@@ -17,7 +17,7 @@ func (m *Manager) checkCap() error {
 	case m.sealsAll():
 		return fmt.Errorf("%w: Options.MaxSessionsPerOwner counts sessions, but sealed ones live with their clients only", ErrUnsupported)
 	case !m.caps.Owners && !m.caps.List:
-		return fmt.Errorf("%w: Options.MaxSessionsPerOwner needs one that finds the sessions of an owner", ErrUnsupported)
+		return fmt.Errorf("%w: Options.MaxSessionsPerOwner needs a store that finds the sessions of an owner", ErrUnsupported)
 	}
 	return nil
 }
@@ -39,37 +39,41 @@ func (a rank) compare(b rank) int {
 	return bytes.Compare(a.id[:], b.id[:])
 }
 
-// ranked returns the ranks of an owner's live sessions, but for one, the oldest
-// first.
-func (c *caller) ranked(ctx context.Context, owner string, except ID) ([]rank, error) {
-	var all []rank
-	for id, err := range c.m.owned(ctx, owner) {
+// A census is a look at an owner's sessions.
+type census struct {
+	owner  string
+	traces map[ID]bool // stubs that were met: what is renewed during a look may hide from it
+}
+
+// take returns the ranks of the live sessions, the oldest first. again means
+// that a session may have escaped, which the next look will show.
+func (n *census) take(ctx context.Context, c *caller) (all []rank, again bool, err error) {
+	for id, err := range c.m.owned(ctx, n.owner) {
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if id == except {
+		if n.traces[id] {
 			continue
 		}
 		rec, md, err := c.load(ctx, id)
 		switch {
 		case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
-			continue
 		case err != nil:
-			return nil, err
-		}
-		if rec.Owner != owner || md.state != stateLive {
-			continue
-		}
-		stray, err := c.stray(ctx, rec, &md)
-		if err != nil {
-			return nil, err
-		}
-		if !stray {
-			all = append(all, rankOf(rec))
+			return nil, false, err
+		case rec.Owner == n.owner:
+			stray, err := c.stray(ctx, rec, &md)
+			if err != nil {
+				return nil, false, err
+			}
+			if !stray {
+				all = append(all, rankOf(rec))
+			}
+		case md.state == stateStub || md.state == stateAlias:
+			n.traces[id], again = true, true
 		}
 	}
 	slices.SortFunc(all, rank.compare)
-	return all, nil
+	return all, again, nil
 }
 
 // place makes sure that the next record of a login is not among those that the
@@ -84,12 +88,12 @@ func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record)
 	if limit == 0 || !r.login {
 		return false, nil
 	}
-	var except ID
+	r.census = census{owner: r.owner, traces: make(map[ID]bool)}
 	if old != nil {
-		except = old.ID
+		r.census.traces[old.ID] = true // it ends by this login
 	}
 	for try := 0; ; try++ {
-		all, err := c.ranked(ctx, r.owner, except)
+		all, again, err := r.census.take(ctx, c)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return false, err
@@ -97,7 +101,7 @@ func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record)
 			r.uncapped(ctx, s, err)
 			return false, nil
 		}
-		crowded = len(all) > limit
+		crowded = crowded || again || len(all) > limit
 		at, _ := slices.BinarySearchFunc(all, rankOf(r.next), rank.compare)
 		if len(all)-at <= limit || try == maxTries {
 			return crowded, nil
@@ -117,18 +121,19 @@ func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record)
 func (r *renewal) trim(ctx context.Context, s *Session, c *caller) {
 	ctx = context.WithoutCancel(ctx) // the login has happened
 	for try := 0; ; try++ {
-		all, err := c.ranked(ctx, r.owner, ID{})
-		moved := false
+		all, again, err := r.census.take(ctx, c)
 		if err == nil {
+			var moved bool
 			moved, err = r.end(ctx, s, c, all)
+			again = again || moved
 		}
-		if err == nil && moved && try == maxTries {
+		if err == nil && again && try == maxTries {
 			err = ErrConflict
 		}
 		if err != nil {
 			r.uncapped(ctx, s, err)
 		}
-		if err != nil || !moved {
+		if err != nil || !again {
 			return
 		}
 	}

@@ -58,6 +58,8 @@ func TestEveryOption(t *testing.T) {
 		MaxBytes:                 128 << 10,
 		MaxKeys:                  64,
 		PromoteBytes:             2048,
+		PersistentIdleTimeout:    336 * time.Hour, PersistentAbsoluteTimeout: 720 * time.Hour, FirstTimeout: 45 * time.Second,
+		MaxSessionsPerOwner: 5, Flood: coatcheck.FloodOptions{PerClient: 60, Total: 5000, Window: 30 * time.Second},
 		Cookie: coatcheck.CookieOptions{
 			Name: "__Secure-shop", Domain: "example.com", Path: "/shop",
 			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 2,
@@ -96,7 +98,7 @@ func TestEveryOptionHasAField(t *testing.T) {
 			t.Errorf("field %s is for Options.%s, which is none that JSON can say", name, option)
 		}
 		delete(options, option)
-		if got := strings.ReplaceAll(name, "_", ""); !strings.EqualFold(got, option) {
+		if got := strings.NewReplacer("_", "", ".", "").Replace(name); !strings.EqualFold(got, strings.ReplaceAll(option, ".", "")) {
 			t.Errorf("field %s is for Options.%s", name, option)
 		}
 	}

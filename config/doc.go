@@ -29,6 +29,8 @@
 //	idle_timeout, absolute_timeout                   durations, or "off"
 //	anonymous_idle_timeout, anonymous_absolute_timeout
 //	                                                 durations, or "off"
+//	persistent_idle_timeout, persistent_absolute_timeout, first_timeout
+//	                                                 durations, or "off"
 //	store_timeout                                    a duration
 //	sweep_interval                                   a duration, or "off"
 //	poll_interval                                    a duration
@@ -37,6 +39,9 @@
 //	anonymous_keys                                   the name of a file of keys: anonymous sessions are
 //	                                                 sealed, with the store as their revoker
 //	promote_bytes                                    bytes, or a string with a unit, or "off"
+//	max_sessions_per_owner                           a number
+//	flood_per_client, flood_total                    numbers
+//	flood_window                                     a duration
 //	insecure_cookie                                  true or false
 //	cookie                                           an object with name, domain, path (strings),
 //	                                                 same_site ("lax", "strict" or "none"),

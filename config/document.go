@@ -37,8 +37,14 @@ func (d *document) place(name string) int {
 	return n.Start
 }
 
-// nothing is a store that nobody calls.
+// nothing is a store that nobody calls. It claims to do everything: whether the
+// real one does is found out when that is opened.
 type nothing struct{ coatcheck.Store }
+
+// Capabilities says so.
+func (nothing) Capabilities() coatcheck.Capabilities {
+	return coatcheck.Capabilities{List: true, Owners: true}
+}
 
 // check finds contradictions by making a manager with the options.
 func (c *Config) check() error {
@@ -59,7 +65,7 @@ func (c *Config) check() error {
 }
 
 // optionName finds the option that an error of package coatcheck is about.
-var optionName = regexp.MustCompile(`Options\.((?:Cookie\.)?[A-Z][A-Za-z]*) `)
+var optionName = regexp.MustCompile(`Options\.((?:(?:Cookie|Flood)\.)?[A-Z][A-Za-z]*) `)
 
 // contradiction makes what package coatcheck says about the options an error
 // about the file.

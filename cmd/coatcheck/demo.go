@@ -24,6 +24,9 @@ type demoFlags struct {
 	place          place
 	idle, absolute time.Duration
 	anonymousKeys  string
+	remember       time.Duration
+	maxSessions    int
+	newPerMinute   int
 }
 
 // newDemo returns the command that runs the demo site.
@@ -67,6 +70,12 @@ Stores:
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
 	flags.StringVar(&f.anonymousKeys, "anonymous-keys", "", "seal the sessions of visitors who are not logged in into their cookies, with the keys in `FILE`, which is made if there is none")
+	flags.DurationVar(&f.remember, "remember", 0, "end a session that is to outlive the browser `DUR` after its login, used or not (default as --absolute)")
+	flags.IntVar(&f.maxSessions, "max-sessions", 0, "let an account have `N` sessions, and end the oldest at the next login (default any number)")
+	flags.IntVar(&f.newPerMinute, "new-per-minute", 0, "let a client begin `N` anonymous sessions a minute (default any number)")
+	complete(cmd, "remember", "720h")
+	complete(cmd, "max-sessions", "5")
+	complete(cmd, "new-per-minute", "60")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
@@ -106,6 +115,12 @@ func (f *demoFlags) check(idleGiven bool) error {
 		return fmt.Errorf("--absolute %v: must be 1ms or longer", f.absolute)
 	case f.idle > f.absolute:
 		return fmt.Errorf("--idle %v is longer than --absolute %v: it would never take effect", f.idle, f.absolute)
+	case f.remember != 0 && f.remember < time.Millisecond:
+		return fmt.Errorf("--remember %v: must be 1ms or longer", f.remember)
+	case f.maxSessions < 0:
+		return fmt.Errorf("--max-sessions %d: must be 1 or more", f.maxSessions)
+	case f.newPerMinute < 0:
+		return fmt.Errorf("--new-per-minute %d: must be 1 or more", f.newPerMinute)
 	}
 	return checkAddress(f.listen)
 }
@@ -149,9 +164,12 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		return nil, err
 	}
 	return demo.New(store, &demo.Options{
+		AnonymousSealer: sealer,
 		Idle:            f.idle,
 		Absolute:        f.absolute,
-		AnonymousSealer: sealer,
+		Remember:        f.remember,
+		MaxSessions:     f.maxSessions,
+		NewPerMinute:    f.newPerMinute,
 		InsecureCookie:  insecure,
 		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	})

@@ -122,6 +122,7 @@ func (j *job) describe(i *coatcheck.Info) error {
 		{"Ends unused", show.Moment(i.Expires, j.now)},
 		{"Ends anyway", show.Moment(i.Deadline, j.now)},
 		{"Device", show.Text(i.Device)},
+		{"Address", show.Text(i.Address)},
 		{"Cookie", cookie},
 		{"Size", show.Size(int64(i.Bytes))},
 	} {

@@ -18,6 +18,7 @@ type session struct {
 	Expires     time.Time    `json:"expires"`
 	Deadline    time.Time    `json:"deadline"`
 	Device      string       `json:"device,omitempty"`
+	Address     string       `json:"address,omitempty"`
 	Persistent  bool         `json:"persistent"`
 	Bytes       int          `json:"bytes"`
 	Values      any          `json:"values,omitempty"`
@@ -29,7 +30,7 @@ type session struct {
 func sessionOf(i *coatcheck.Info) *session {
 	s := &session{
 		ID: i.ID, Owner: i.Owner, Created: i.Created, LastSeen: i.LastSeen, Expires: i.Expires,
-		Deadline: i.Deadline, Device: i.Device, Persistent: i.Persistent, Bytes: i.Bytes,
+		Deadline: i.Deadline, Device: i.Device, Address: i.Address, Persistent: i.Persistent, Bytes: i.Bytes,
 	}
 	if !i.AuthTime.IsZero() {
 		s.AuthTime = &i.AuthTime

@@ -3,7 +3,9 @@ package demo
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -23,12 +25,19 @@ func (site *Site) fault(w http.ResponseWriter, r *http.Request, err error) {
 		coatcheck.DefaultErrorHandler(w, r, err)
 		return
 	}
+	if flood := (*coatcheck.FloodError)(nil); errors.As(err, &flood) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(flood.RetryAfter/time.Second)+1))
+	}
 	site.show(w, explain(err))
 }
 
 // explain puts an error of the library into a visitor's words.
 func explain(err error) fault {
+	flood := (*coatcheck.FloodError)(nil)
 	switch {
+	case errors.As(err, &flood) && !flood.Total:
+		return fault{http.StatusTooManyRequests, "One coat at a time, please",
+			"Too many new sessions were begun from your network in a short time, so this one was not. Those that are there go on. Please try again in a while.", false}
 	case errors.Is(err, coatcheck.ErrGone):
 		return fault{http.StatusConflict, "That ticket has been handed in",
 			"Your session ended, or got a new ticket, while this request was under way. Nothing of this request was saved, and nothing was brought back to life.", false}

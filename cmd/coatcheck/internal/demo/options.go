@@ -18,6 +18,13 @@ type Options struct {
 	// AnonymousSealer seals the sessions of visitors who are not logged in.
 	// Default: they are stored.
 	AnonymousSealer coatcheck.Sealer
+	// Remember is how long a session lasts that is to outlive the browser,
+	// used or not. Zero: as Absolute.
+	Remember time.Duration
+
+	// MaxSessions is how many sessions an account may have, and NewPerMinute
+	// how many anonymous ones a client may begin. Zero: any number.
+	MaxSessions, NewPerMinute int
 
 	// InsecureCookie makes the site work over plain HTTP. For addresses that
 	// only this machine reaches.
@@ -30,16 +37,21 @@ type Options struct {
 // manager returns the options of the site's session manager.
 func (o *Options) manager(site *Site) *coatcheck.Options {
 	return &coatcheck.Options{
-		IdleTimeout:              o.Idle,
-		AbsoluteTimeout:          o.Absolute,
-		AnonymousIdleTimeout:     o.Idle,
-		AnonymousAbsoluteTimeout: o.Absolute,
-		PollInterval:             liveRest,
-		AnonymousSealer:          o.AnonymousSealer,
-		InsecureCookie:           o.InsecureCookie,
-		DeviceLabel:              func(r *http.Request) string { return device(r.UserAgent()) },
-		Logger:                   o.Logger,
-		OnEvent:                  note,
-		ErrorHandler:             site.fault,
+		PollInterval:              liveRest,
+		AnonymousSealer:           o.AnonymousSealer,
+		IdleTimeout:               o.Idle,
+		AbsoluteTimeout:           o.Absolute,
+		AnonymousIdleTimeout:      o.Idle,
+		AnonymousAbsoluteTimeout:  o.Absolute,
+		PersistentIdleTimeout:     o.Remember,
+		PersistentAbsoluteTimeout: o.Remember,
+		MaxSessionsPerOwner:       o.MaxSessions,
+		Flood:                     coatcheck.FloodOptions{PerClient: o.NewPerMinute},
+		InsecureCookie:            o.InsecureCookie,
+		DeviceLabel:               func(r *http.Request) string { return device(r.UserAgent()) },
+		AddressLabel:              coatcheck.TruncatedAddress(nil),
+		Logger:                    o.Logger,
+		OnEvent:                   note,
+		ErrorHandler:              site.fault,
 	}
 }

@@ -77,32 +77,14 @@ func (site *Site) revoke(p *page) (string, error) {
 	if id == p.s.ID() {
 		return site.logout(p)
 	}
-	own, err := site.owns(p, id)
-	if err != nil {
+	switch err := p.s.DestroyOther(p.ctx(), id); {
+	case errors.Is(err, coatcheck.ErrNotFound), errors.Is(err, coatcheck.ErrInvalid):
+		return "", &complaint{http.StatusNotFound, "You have no such session now: it has ended already, or got a new ticket. The list shows what there is."}
+	case err != nil:
 		return "", err
 	}
-	if !own {
-		return "", &complaint{http.StatusNotFound, "You have no such session; it may have ended already."}
-	}
-	// A session never changes its owner, so what was found stays true.
-	if err := site.manager.Destroy(p.ctx(), id); err != nil {
-		return "", err
-	}
-	p.say(fmt.Sprintf("Session %s has ended. Its ticket opens nothing any more.", id.Short()), "manager.Destroy(ctx, id)")
+	p.say(fmt.Sprintf("Session %s has ended. Its ticket opens nothing any more.", id.Short()), "s.DestroyOther(ctx, id)")
 	return "/sessions", nil
-}
-
-// owns reports whether a session is one of the visitor's own.
-func (site *Site) owns(p *page, id coatcheck.ID) (bool, error) {
-	if p.s.Owner() == "" {
-		return false, nil
-	}
-	for info, err := range site.manager.Sessions(p.ctx(), p.s.Owner()) {
-		if err != nil || info.ID == id {
-			return err == nil, err
-		}
-	}
-	return false, nil
 }
 
 // revokeOthers ends all of the visitor's sessions but this one.
@@ -111,7 +93,7 @@ func (site *Site) revokeOthers(p *page) (string, error) {
 	if owner == "" {
 		return "", &complaint{http.StatusForbidden, "Log in first: an anonymous visitor has no other sessions."}
 	}
-	n, err := site.manager.DestroyOwner(p.ctx(), owner, p.s.ID())
+	n, err := p.s.DestroyOthers(p.ctx())
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +102,7 @@ func (site *Site) revokeOthers(p *page) (string, error) {
 		ended = "Every other session"
 	}
 	p.say(ended+" ended. This is your only session now.",
-		fmt.Sprintf("manager.DestroyOwner(ctx, %q, s.ID())", owner))
+		"s.DestroyOthers(ctx)")
 	return "/sessions", nil
 }
 
