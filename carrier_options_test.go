@@ -43,7 +43,8 @@ func TestOptionsRefuseCarriers(t *testing.T) {
 	}
 	add("cookie's name without a cookie", "Cookie", coatcheck.Options{Carrier: header, Cookie: coatcheck.CookieOptions{Name: "__Host-x"}})
 	add("insecure cookie without a cookie", "InsecureCookie", coatcheck.Options{Carrier: form, InsecureCookie: true})
-	add("form options without a form", "Form", coatcheck.Options{Form: coatcheck.FormOptions{Multipart: true}})
+	add("multipart without a form", "Form.Multipart", coatcheck.Options{Form: coatcheck.FormOptions{Multipart: true}})
+	add("limit without a form", "Form.MaxBytes", coatcheck.Options{Carrier: header, Form: coatcheck.FormOptions{MaxBytes: 1}})
 	add("negative form", "Form.MaxBytes", coatcheck.Options{Carrier: form, Form: coatcheck.FormOptions{MaxBytes: -1}})
 	add("huge form", "Form.MaxBytes", coatcheck.Options{Carrier: form, Form: coatcheck.FormOptions{MaxBytes: 64<<20 + 1}})
 	refuse(t, list)
