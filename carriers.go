@@ -88,11 +88,13 @@ func (c *carriers) check(o *Options, sealer bool) error {
 	cookie := c.has(cookieWay{})
 	switch {
 	case !cookie && o.Cookie != CookieOptions{}:
-		return optionError("Cookie", "is set, but Carrier has no cookie: leave it unset, or add CookieCarrier() by FirstOf")
+		return optionError("Cookie", "is set, but Carrier has no cookie: leave it unset, or make the cookie one of a chain")
 	case !cookie && o.InsecureCookie:
 		return optionError("InsecureCookie", "is set, but Carrier has no cookie: leave it unset")
-	case !c.form && o.Form != FormOptions{}:
-		return optionError("Form", "is set, but Carrier has no form: leave it unset, or use InsecureFormCarrier")
+	case !c.form && o.Form.MaxBytes != 0:
+		return optionError("Form.MaxBytes", "is set, but Carrier has no form: leave it unset")
+	case !c.form && o.Form.Multipart:
+		return optionError("Form.Multipart", "is set, but Carrier has no form: leave it unset")
 	case sealer && (c.form || c.url != ""):
 		return optionError("Carrier", "is a form or a URL, but this store seals sessions into their tokens, which change with every save and are long: use the cookie or a header")
 	}

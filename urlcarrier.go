@@ -94,29 +94,32 @@ const maxNesting = 4
 
 func redactURL(target, param string, depth int) string {
 	var b strings.Builder
-	start := strings.IndexByte(target, '?') + 1
-	if start == 0 {
-		return target
-	}
-	b.WriteString(target[:start])
-	for rest := target[start:]; ; {
-		end := strings.IndexAny(rest, "?&;#")
+	for first := true; ; first = false {
+		end := strings.IndexAny(target, "?&;#")
+		if first && end >= 0 {
+			end = strings.IndexByte(target, '?')
+		}
+		pair := target
+		if end >= 0 {
+			pair = target[:end]
+		}
+		if key, value, valued := strings.Cut(pair, "="); valued && !first {
+			pair = key + "=" + redactValue(key, value, param, depth)
+		} else {
+			pair = redactValue("", pair, param, depth)
+		}
+		b.WriteString(pair)
 		if end < 0 {
-			b.WriteString(redactPair(rest, param, depth))
 			return b.String()
 		}
-		b.WriteString(redactPair(rest[:end], param, depth))
-		b.WriteByte(rest[end])
-		rest = rest[end+1:]
+		b.WriteByte(target[end])
+		target = target[end+1:]
 	}
 }
 
-// redactPair is redactURL for one parameter.
-func redactPair(pair, param string, depth int) string {
-	key, value, valued := strings.Cut(pair, "=")
-	if !valued {
-		return pair
-	}
+// redactValue is redactURL for the value of one parameter, or for what has no
+// name.
+func redactValue(key, value, param string, depth int) string {
 	name, err := url.QueryUnescape(key)
 	inner, innerErr := url.QueryUnescape(value)
 	secret := name == param || err != nil && strings.Contains(key, param)
@@ -127,10 +130,11 @@ func redactPair(pair, param string, depth int) string {
 	case inner != value && depth == maxNesting:
 		secret = true
 	case inner != value:
-		secret = redactURL("?"+inner, param, depth+1) != "?"+inner
+		inner = "?" + inner
+		secret = redactURL(inner, param, depth+1) != inner
 	}
 	if secret {
-		return key + "=redacted"
+		return "redacted"
 	}
-	return pair
+	return value
 }

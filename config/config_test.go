@@ -60,6 +60,8 @@ func TestEveryOption(t *testing.T) {
 		PromoteBytes:             2048,
 		PersistentIdleTimeout:    336 * time.Hour, PersistentAbsoluteTimeout: 720 * time.Hour, FirstTimeout: 45 * time.Second,
 		MaxSessionsPerOwner: 5, Flood: coatcheck.FloodOptions{PerClient: 60, Total: 5000, Window: 30 * time.Second},
+		Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier(), coatcheck.HeaderCarrier("Authorization"), coatcheck.InsecureFormCarrier("session")),
+		Form:    coatcheck.FormOptions{MaxBytes: 256 << 10, Multipart: true},
 		Cookie: coatcheck.CookieOptions{
 			Name: "__Secure-shop", Domain: "example.com", Path: "/shop",
 			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 2,
@@ -81,6 +83,11 @@ func TestEveryOption(t *testing.T) {
 		`{"store": "mem:", "cookie": {}}`:                                  {},
 		`{"store": "mem:", "cookie": {"same_site": "strict"}}`:             {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteStrictMode}},
 		`{"store": "mem:", "cookie": {"same_site": "lax"}}`:                {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteLaxMode}},
+		`{"store": "mem:", "carrier": "cookie"}`:                           {Carrier: coatcheck.CookieCarrier()},
+		`{"store": "mem:", "carrier": "header:X-S"}`:                       {Carrier: coatcheck.HeaderCarrier("X-S")},
+		`{"store": "mem:", "carrier": "insecure-form:s"}`:                  {Carrier: coatcheck.InsecureFormCarrier("s")},
+		`{"store": "mem:", "carrier": "insecure-url:s"}`:                   {Carrier: coatcheck.InsecureURLCarrier("s")},
+		`{"store": "mem:", "carrier": ["cookie"]}`:                         {Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier())},
 	} {
 		if got := parse(t, text).Options; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v", text, got)
@@ -111,7 +118,11 @@ func TestEveryOptionHasAField(t *testing.T) {
 func collect(o reflect.Type, outer string, names map[string]bool) {
 	for _, f := range reflect.VisibleFields(o) {
 		switch f.Type.Kind() {
-		case reflect.Func, reflect.Interface, reflect.Pointer:
+		case reflect.Interface:
+			if f.Type == reflect.TypeFor[coatcheck.Carrier]() {
+				names[outer+f.Name] = true
+			}
+		case reflect.Func, reflect.Pointer:
 		case reflect.Struct:
 			collect(f.Type, outer+f.Name+".", names)
 		default:

@@ -43,6 +43,10 @@
 //	flood_per_client, flood_total                    numbers
 //	flood_window                                     a duration
 //	insecure_cookie                                  true or false
+//	carrier                                          "cookie", "header:NAME", "insecure-form:FIELD" or
+//	                                                 "insecure-url:PARAMETER", or an array of these
+//	form_max_bytes                                   bytes, or a string with a unit: "1MiB"
+//	form_multipart                                   true or false
 //	cookie                                           an object with name, domain, path (strings),
 //	                                                 same_site ("lax", "strict" or "none"),
 //	                                                 partitioned (true or false), and

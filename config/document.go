@@ -65,7 +65,7 @@ func (c *Config) check() error {
 }
 
 // optionName finds the option that an error of package coatcheck is about.
-var optionName = regexp.MustCompile(`Options\.((?:(?:Cookie|Flood)\.)?[A-Z][A-Za-z]*) `)
+var optionName = regexp.MustCompile(`Options\.((?:(?:Cookie|Flood|Form)\.)?[A-Z][A-Za-z]*) `)
 
 // contradiction makes what package coatcheck says about the options an error
 // about the file.
@@ -83,6 +83,9 @@ func (d *document) contradiction(err error) error {
 	}
 	if option == "AnonymousSealer" {
 		return d.fault(d.place(anonymousField), anonymousField, invalid("%s", reason))
+	}
+	if option == "Cookie" {
+		return d.fault(d.place(cookieField), cookieField, invalid("%s", reason))
 	}
 	return d.fault(d.root.Start, "", invalid("%s: %s", option, reason)) // one that only code can set
 }

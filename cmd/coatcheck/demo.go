@@ -9,6 +9,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,6 +29,7 @@ type demoFlags struct {
 	remember       time.Duration
 	maxSessions    int
 	newPerMinute   int
+	carrier        string
 }
 
 // newDemo returns the command that runs the demo site.
@@ -44,6 +47,9 @@ Sessions outlive the program: they are in a file in your cache folder, unless
 
 On a loopback address the session cookie works over plain HTTP. On any other
 address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.
+With --carrier form the whole site works with cookies disabled: its links are
+the buttons of forms. With url the ticket is in the links, and with header
+tools send it as "X-Session: TICKET".
 
 Stores:
 ` + storeTable(),
@@ -76,6 +82,8 @@ Stores:
 	complete(cmd, "remember", "720h")
 	complete(cmd, "max-sessions", "5")
 	complete(cmd, "new-per-minute", "60")
+	flags.StringVar(&f.carrier, "carrier", "cookie", "carry the sessions' tokens by `WAY`: cookie, header, form or url")
+	complete(cmd, "carrier", demo.Carriers()...)
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
@@ -121,6 +129,8 @@ func (f *demoFlags) check(idleGiven bool) error {
 		return fmt.Errorf("--max-sessions %d: must be 1 or more", f.maxSessions)
 	case f.newPerMinute < 0:
 		return fmt.Errorf("--new-per-minute %d: must be 1 or more", f.newPerMinute)
+	case !slices.Contains(demo.Carriers(), f.carrier):
+		return fmt.Errorf("--carrier %q: what works is %s", f.carrier, strings.Join(demo.Carriers(), ", "))
 	}
 	return checkAddress(f.listen)
 }
@@ -147,7 +157,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 		return failed(errors.Join(err, closeStore(store)))
 	}
 	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(f.listen, listener.Addr()))
-	fmt.Fprintln(stderr, cookieNote(loopback))
+	fmt.Fprintln(stderr, f.note(loopback))
 	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(url))
 	err = serve(ctx, listener, site, stderr)
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
@@ -165,6 +175,7 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 	}
 	return demo.New(store, &demo.Options{
 		AnonymousSealer: sealer,
+		Carrier:         f.carrier,
 		Idle:            f.idle,
 		Absolute:        f.absolute,
 		Remember:        f.remember,
@@ -173,6 +184,22 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		InsecureCookie:  insecure,
 		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	})
+}
+
+// note says what travels, and what the address means for it.
+func (f *demoFlags) note(loopback bool) string {
+	if f.carrier == "cookie" {
+		return cookieNote(loopback)
+	}
+	note := map[string]string{
+		"header": "No cookie is set: a new token is in the header X-Session of an answer, and requests send it in the same.",
+		"form":   "No cookie is set: the forms of each page have the token.",
+		"url":    "No cookie is set: the links of each page have the token, and whoever sees a URL has the session.",
+	}[f.carrier]
+	if !loopback {
+		note += " Others may reach that address: put a TLS proxy in front."
+	}
+	return note
 }
 
 // cookieNote says what the address means for the cookie.

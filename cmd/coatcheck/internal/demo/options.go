@@ -30,12 +30,17 @@ type Options struct {
 	// only this machine reaches.
 	InsecureCookie bool
 
+	// Carrier is what tickets travel in: "cookie", "header", "form" or "url".
+	// Default "cookie". All but the cookie leave InsecureCookie without
+	// effect.
+	Carrier string
+
 	// Logger receives warnings and errors. Default [slog.Default].
 	Logger *slog.Logger
 }
 
 // manager returns the options of the site's session manager.
-func (o *Options) manager(site *Site) *coatcheck.Options {
+func (o *Options) manager(site *Site, carries coatcheck.Carrier) *coatcheck.Options {
 	return &coatcheck.Options{
 		PollInterval:              liveRest,
 		AnonymousSealer:           o.AnonymousSealer,
@@ -47,7 +52,9 @@ func (o *Options) manager(site *Site) *coatcheck.Options {
 		PersistentAbsoluteTimeout: o.Remember,
 		MaxSessionsPerOwner:       o.MaxSessions,
 		Flood:                     coatcheck.FloodOptions{PerClient: o.NewPerMinute},
-		InsecureCookie:            o.InsecureCookie,
+		InsecureCookie:            o.InsecureCookie && carries == nil,
+		Carrier:                   carries,
+		Form:                      carrier(o.Carrier).limit(),
 		DeviceLabel:               func(r *http.Request) string { return device(r.UserAgent()) },
 		AddressLabel:              coatcheck.TruncatedAddress(nil),
 		Logger:                    o.Logger,
