@@ -29,6 +29,8 @@
 //	idle_timeout, absolute_timeout                   durations, or "off"
 //	anonymous_idle_timeout, anonymous_absolute_timeout
 //	                                                 durations, or "off"
+//	rotate_every                                     a duration of at least a minute
+//	end_reused                                       true or false
 //	store_timeout                                    a duration
 //	sweep_interval                                   a duration, or "off"
 //	max_bytes                                        bytes, or a string with a unit: "64KiB"

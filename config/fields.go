@@ -34,6 +34,8 @@ func fields() []field {
 		{"absolute_timeout", "AbsoluteTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.AbsoluteTimeout })},
 		{"anonymous_idle_timeout", "AnonymousIdleTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.AnonymousIdleTimeout })},
 		{"anonymous_absolute_timeout", "AnonymousAbsoluteTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.AnonymousAbsoluteTimeout })},
+		{"rotate_every", "RotateEvery", duration(func(o *coatcheck.Options) *time.Duration { return &o.RotateEvery })},
+		{"end_reused", "EndReused", boolean(func(o *coatcheck.Options) *bool { return &o.EndReused })},
 		{"store_timeout", "StoreTimeout", duration(func(o *coatcheck.Options) *time.Duration { return &o.StoreTimeout })},
 		{"sweep_interval", "SweepInterval", timeout(func(o *coatcheck.Options) *time.Duration { return &o.SweepInterval })},
 		{"max_bytes", "MaxBytes", size(func(o *coatcheck.Options) *int { return &o.MaxBytes })},

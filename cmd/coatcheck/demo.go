@@ -23,6 +23,7 @@ type demoFlags struct {
 	listen         string
 	place          place
 	idle, absolute time.Duration
+	rotate         time.Duration
 }
 
 // newDemo returns the command that runs the demo site.
@@ -64,9 +65,11 @@ Stores:
 	flags.Lookup("store").Usage = "keep the sessions in the store at `URL` (default a hash: file in your cache folder)"
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
+	flags.DurationVar(&f.rotate, "rotate", 0, "give a session that is in use a new token every `DUR` (default never)")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
+	complete(cmd, "rotate", "1m", "1h")
 	return cmd
 }
 
@@ -103,6 +106,8 @@ func (f *demoFlags) check(idleGiven bool) error {
 		return fmt.Errorf("--absolute %v: must be 1ms or longer", f.absolute)
 	case f.idle > f.absolute:
 		return fmt.Errorf("--idle %v is longer than --absolute %v: it would never take effect", f.idle, f.absolute)
+	case f.rotate != 0 && f.rotate < time.Minute:
+		return fmt.Errorf("--rotate %v: must be 1m or longer, or 0 for never", f.rotate)
 	}
 	return checkAddress(f.listen)
 }
@@ -144,6 +149,7 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 	return demo.New(store, &demo.Options{
 		Idle:           f.idle,
 		Absolute:       f.absolute,
+		Rotate:         f.rotate,
 		InsecureCookie: insecure,
 		Logger:         slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	})

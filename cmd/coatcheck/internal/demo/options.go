@@ -15,6 +15,10 @@ type Options struct {
 	// included. Zero stands for the library's defaults.
 	Idle, Absolute time.Duration
 
+	// Rotate is how often a session that is in use gets a new token; zero
+	// stands for never.
+	Rotate time.Duration
+
 	// InsecureCookie makes the site work over plain HTTP. For addresses that
 	// only this machine reaches.
 	InsecureCookie bool
@@ -30,6 +34,7 @@ func (o *Options) manager(site *Site) *coatcheck.Options {
 		AbsoluteTimeout:          o.Absolute,
 		AnonymousIdleTimeout:     o.Idle,
 		AnonymousAbsoluteTimeout: o.Absolute,
+		RotateEvery:              o.Rotate,
 		InsecureCookie:           o.InsecureCookie,
 		DeviceLabel:              func(r *http.Request) string { return device(r.UserAgent()) },
 		Logger:                   o.Logger,
