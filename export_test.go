@@ -225,3 +225,23 @@ func ScanForm(field string, body []byte, boundary string) (value string, times i
 func WithToken(param, target string, token Token) (string, bool) {
 	return urlWay{param}.with(target, token), isLocal(target)
 }
+
+// Parts are the optional parts of rec's Meta, which has been checked.
+func Parts(rec *Record) MetaParts { return readMeta(rec.Meta).parts }
+
+// SealParts is Seal with these parts.
+func SealParts(rec *Record, md Meta, parts MetaParts) {
+	m := meta{state: state(md.State), persistent: md.Persistent, idle: md.Idle, device: []byte(md.Device), parts: parts}
+	rec.Meta = m.append(nil, rec.ID)
+	seal(rec)
+}
+
+// Successor is the token that a rotation with this nonce puts in t's place.
+func (t Token) Successor(n [16]byte) Token { return t.successor(n) }
+
+// What a rotation leaves and makes.
+const (
+	StateAlias = uint8(stateAlias)
+	PartAlias  = partAlias
+	PartTurn   = partTurn
+)

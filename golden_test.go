@@ -49,6 +49,7 @@ type goldenHouse struct {
 	*coatcheck.Manager
 	store *coatchecktest.Store
 	clock *coatchecktest.Clock
+	token coatcheck.Token // of the last visit's session
 }
 
 func newGoldenHouse(t *testing.T) *goldenHouse {
@@ -87,7 +88,7 @@ func (h *goldenHouse) visit(t *testing.T, browser string, fn func(*coatcheck.Ses
 		if err != nil {
 			t.Fatal(err)
 		}
-		id = s.ID()
+		id, h.token = s.ID(), s.Token()
 	})).ServeHTTP(httptest.NewRecorder(), r)
 	return id
 }

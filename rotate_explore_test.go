@@ -317,17 +317,21 @@ func TestRotationAgainstDestroyOwner(t *testing.T) {
 	for _, test := range []struct {
 		names  []string
 		except bool
+		late   time.Duration // by how much the clock of DestroyOwner's process is late
 	}{
-		{[]string{"rotate"}, false}, {[]string{"rotate"}, true},
-		{[]string{"rotate", "rotate"}, false}, {[]string{"rotate", "Save"}, false}, {[]string{"rotate", "Renew"}, false},
-		{[]string{"rotate", "Save"}, true},
+		{[]string{"rotate"}, false, 0}, {[]string{"rotate"}, false, 90 * time.Second}, {[]string{"rotate"}, true, 0},
+		{[]string{"rotate", "rotate"}, false, 0}, {[]string{"rotate", "Save"}, false, 90 * time.Second}, {[]string{"rotate", "Renew"}, false, 0},
+		{[]string{"rotate", "Save"}, true, 0},
 	} {
-		t.Run(fmt.Sprintf("%v, spared %t", test.names, test.except), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%v, spared %t, clock late by %v", test.names, test.except, test.late), func(t *testing.T) {
 			explore(t, 4-len(test.names), len(test.names)+1, func(t *testing.T, hooks []hook) ([]func(), func()) {
 				r := newRide(t, "ada")
 				do, out := r.cast(test.names, hooks)
 				other := newVisitor(t, r.manager()).login("bob")
+				now := r.opts.Now
+				r.opts.Now = func() time.Time { return now().Add(-test.late) }
 				m := r.process(hooks[len(test.names)], "id")
+				r.opts.Now = now
 				var except []coatcheck.ID
 				if test.except {
 					except = append(except, r.v.id())

@@ -52,6 +52,8 @@ func TestEveryOption(t *testing.T) {
 		AbsoluteTimeout:          coatcheck.NoTimeout,
 		AnonymousIdleTimeout:     90 * time.Second,
 		AnonymousAbsoluteTimeout: 90 * time.Minute,
+		RotateEvery:              time.Hour,
+		EndReused:                true,
 		StoreTimeout:             500 * time.Millisecond,
 		SweepInterval:            coatcheck.NoSweep,
 		PollInterval:             time.Second,

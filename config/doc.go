@@ -31,6 +31,8 @@
 //	                                                 durations, or "off"
 //	persistent_idle_timeout, persistent_absolute_timeout, first_timeout
 //	                                                 durations, or "off"
+//	rotate_every                                     a duration of at least a minute
+//	end_reused                                       true or false
 //	store_timeout                                    a duration
 //	sweep_interval                                   a duration, or "off"
 //	poll_interval                                    a duration

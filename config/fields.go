@@ -37,6 +37,8 @@ func fields() []field {
 		{"persistent_idle_timeout", "PersistentIdleTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.PersistentIdleTimeout })},
 		{"persistent_absolute_timeout", "PersistentAbsoluteTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.PersistentAbsoluteTimeout })},
 		{"first_timeout", "FirstTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.FirstTimeout })},
+		{"rotate_every", "RotateEvery", duration(func(o *coatcheck.Options) *time.Duration { return &o.RotateEvery })},
+		{"end_reused", "EndReused", boolean(func(o *coatcheck.Options) *bool { return &o.EndReused })},
 		{"store_timeout", "StoreTimeout", duration(func(o *coatcheck.Options) *time.Duration { return &o.StoreTimeout })},
 		{"sweep_interval", "SweepInterval", timeout(func(o *coatcheck.Options) *time.Duration { return &o.SweepInterval })},
 		{"poll_interval", "PollInterval", duration(func(o *coatcheck.Options) *time.Duration { return &o.PollInterval })},

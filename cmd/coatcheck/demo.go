@@ -30,6 +30,7 @@ type demoFlags struct {
 	maxSessions    int
 	newPerMinute   int
 	carrier        string
+	rotate         time.Duration
 }
 
 // newDemo returns the command that runs the demo site.
@@ -84,9 +85,11 @@ Stores:
 	complete(cmd, "new-per-minute", "60")
 	flags.StringVar(&f.carrier, "carrier", "cookie", "carry the sessions' tokens by `WAY`: cookie, header, form or url")
 	complete(cmd, "carrier", demo.Carriers()...)
+	flags.DurationVar(&f.rotate, "rotate", 0, "give a session that is in use a new token every `DUR` (default never)")
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
+	complete(cmd, "rotate", "1m", "1h")
 	return cmd
 }
 
@@ -131,6 +134,8 @@ func (f *demoFlags) check(idleGiven bool) error {
 		return fmt.Errorf("--new-per-minute %d: must be 1 or more", f.newPerMinute)
 	case !slices.Contains(demo.Carriers(), f.carrier):
 		return fmt.Errorf("--carrier %q: what works is %s", f.carrier, strings.Join(demo.Carriers(), ", "))
+	case f.rotate != 0 && f.rotate < time.Minute:
+		return fmt.Errorf("--rotate %v: must be 1m or longer, or 0 for never", f.rotate)
 	}
 	return checkAddress(f.listen)
 }
@@ -183,6 +188,7 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		NewPerMinute:    f.newPerMinute,
 		InsecureCookie:  insecure,
 		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
+		Rotate:          f.rotate,
 	})
 }
 

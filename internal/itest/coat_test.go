@@ -85,6 +85,7 @@ func (c *coat) newest(n int) bool {
 type cloakroom struct {
 	managers []*coatcheck.Manager
 	owners   bool // whether the store finds the sessions of an owner
+	turning  bool // sessions are met over HTTP, and rotated there
 	report   func(format string, args ...any)
 	round    int // of the history; it changes when no client is running
 

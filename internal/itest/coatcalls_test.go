@@ -40,6 +40,9 @@ func (c *coatClient) try(ctx context.Context, m *coatcheck.Manager, coat *coat, 
 	case wayUpdate:
 		return m.Update(ctx, m.ID(token), func(s *coatcheck.Session) error { return c.within(s, coat, o) })
 	}
+	if c.room.turning {
+		return c.visit(ctx, m, coat, o, token)
+	}
 	s, err := m.Open(ctx, token)
 	if err != nil {
 		return err

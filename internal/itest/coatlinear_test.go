@@ -41,8 +41,9 @@ func TestSessionsAreLinearizable(t *testing.T) {
 }
 
 // managerOn returns a manager for histories: it says nothing and is patient.
-func managerOn(t testing.TB, store coatcheck.Store, clock *tickingClock) *coatcheck.Manager {
+func managerOn(t testing.TB, store coatcheck.Store, clock *tickingClock, every time.Duration) *coatcheck.Manager {
 	m, err := coatcheck.New(store, &coatcheck.Options{
+		RotateEvery:              every,
 		IdleTimeout:              100 * time.Hour,
 		AbsoluteTimeout:          1000 * time.Hour,
 		AnonymousIdleTimeout:     100 * time.Hour,
@@ -63,6 +64,13 @@ func managerOn(t testing.TB, store coatcheck.Store, clock *tickingClock) *coatch
 // returns what they saw. What no history shows, such as another's values, goes
 // to report.
 func coatHistory(t testing.TB, target target, weather odds, report func(string, ...any)) *history {
+	h, _ := turningHistory(t, target, weather, 0, report)
+	return h
+}
+
+// turningHistory is coatHistory with sessions that are rotated that often, and
+// returns how many were.
+func turningHistory(t testing.TB, target target, weather odds, every time.Duration, report func(string, ...any)) (_ *history, turns uint64) {
 	clock := new(tickingClock)
 	clock.set(theEpoch)
 	b := target.setUp(scratch(t), clock.now, report)
@@ -71,7 +79,8 @@ func coatHistory(t testing.TB, target target, weather odds, report func(string, 
 	can := coatcheck.CapabilitiesOf(b.Store)
 	room := &cloakroom{
 		owners:   can.Owners || can.List,
-		managers: []*coatcheck.Manager{managerOn(t, f, clock), managerOn(t, f, clock)},
+		managers: []*coatcheck.Manager{managerOn(t, f, clock, every), managerOn(t, f, clock, every)},
+		turning:  every > 0,
 		report:   report,
 		hooks:    make([]*coat, 1+rand.IntN(8)),
 	}
@@ -80,21 +89,28 @@ func coatHistory(t testing.TB, target target, weather odds, report func(string, 
 	for _, c := range h.clients {
 		clients[c] = newCoatClient(c, room)
 	}
+	length := coatLength
+	if every > 0 {
+		length = scale(coatLength/3, coatLength)
+	}
 	for range coatRounds {
-		together(h.clients, func(c *client) { clients[c].run(coatLength / coatRounds / coatClients) })
+		together(h.clients, func(c *client) { clients[c].run(length / coatRounds / coatClients) })
 		clock.move(betweenRounds)
 		room.round++
 	}
 	f.late.drain()
 	h.settle()
 	b.again()
-	living := inspect(clients[h.clients[0]], managerOn(t, b.Store, clock), room)
+	living := inspect(clients[h.clients[0]], managerOn(t, b.Store, clock, 0), room)
 	if weather == calm && can.List {
-		if n := stored(t, managerOn(t, b.Store, clock)); n != living {
+		if n := stored(t, managerOn(t, b.Store, clock, 0)); n != living {
 			report("%d sessions are stored, but %d tokens are live", n, living)
 		}
 	}
-	return h
+	for _, m := range room.managers {
+		turns += m.Stats().Rotated
+	}
+	return h, turns
 }
 
 // inspect reads every token of every coat, when all is quiet, and returns how

@@ -48,6 +48,8 @@ func (j *journal) arrival(s *coatcheck.Session) step {
 		return step{"coatcheck.FromContext(ctx)", fmt.Sprintf("Your ticket opened session %s.", id.Short())}
 	case j.has(coatcheck.EventExpired):
 		return step{"coatcheck.FromContext(ctx)", "Your ticket was for a session that has expired. It opens nothing any more."}
+	case j.has(coatcheck.EventReused):
+		return step{"coatcheck.FromContext(ctx)", "Your browser showed a ticket that was exchanged for another long ago. It opens nothing any more."}
 	case j.has(coatcheck.EventDuplicate):
 		return step{"coatcheck.FromContext(ctx)", "Your browser showed several tickets, and there is no telling which is yours. None was trusted."}
 	case j.has(coatcheck.EventRejected):

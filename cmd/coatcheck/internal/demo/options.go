@@ -18,6 +18,7 @@ type Options struct {
 	// AnonymousSealer seals the sessions of visitors who are not logged in.
 	// Default: they are stored.
 	AnonymousSealer coatcheck.Sealer
+
 	// Remember is how long a session lasts that is to outlive the browser,
 	// used or not. Zero: as Absolute.
 	Remember time.Duration
@@ -25,6 +26,10 @@ type Options struct {
 	// MaxSessions is how many sessions an account may have, and NewPerMinute
 	// how many anonymous ones a client may begin. Zero: any number.
 	MaxSessions, NewPerMinute int
+
+	// Rotate is how often a session that is in use gets a new token; zero
+	// stands for never.
+	Rotate time.Duration
 
 	// InsecureCookie makes the site work over plain HTTP. For addresses that
 	// only this machine reaches.
@@ -52,6 +57,7 @@ func (o *Options) manager(site *Site, carries coatcheck.Carrier) *coatcheck.Opti
 		PersistentAbsoluteTimeout: o.Remember,
 		MaxSessionsPerOwner:       o.MaxSessions,
 		Flood:                     coatcheck.FloodOptions{PerClient: o.NewPerMinute},
+		RotateEvery:               o.Rotate,
 		InsecureCookie:            o.InsecureCookie && carries == nil,
 		Carrier:                   carries,
 		Form:                      carrier(o.Carrier).limit(),
