@@ -87,12 +87,7 @@ type contender struct {
 func (f *benchFlags) bench(ctx context.Context, j *job, _ []string) (err error) {
 	all := []contender{{j.url, j.store}}
 	if f.against != "" {
-		if path, local := localPath(f.against); local {
-			if err := mustExist(path); err != nil {
-				return err
-			}
-		}
-		store, err := openWithin(f.against, j.timeout)
+		store, err := openWithin(f.against, asItIs, j.timeout)
 		if err != nil {
 			return renamed{err, "--store", "--against"}
 		}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +15,7 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 	"github.com/coatcheck/coatcheck/hashstore"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // newCheck returns the command that looks for damage.
@@ -40,7 +43,7 @@ hits and no others: their visitors have to log in again.`,
 		}
 		log := show.NewLog(cmd.ErrOrStderr())
 		slog.SetDefault(slog.New(log)) // stores say there what they leave out of lists
-		return judged(p.work(cmd, false, func(ctx context.Context, j *job) error { return j.check(ctx, log) }))
+		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return j.check(ctx, log) }))
 	}
 	return cmd
 }
@@ -56,7 +59,10 @@ func (p *place) hashFile() (path string, ok bool, err error) {
 	if !strings.HasPrefix(url, "hash:") || path == "" {
 		return "", false, nil
 	}
-	return path, true, mustExist(path)
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return path, true, exit.With(exit.NotFound, fmt.Errorf("%w at %s: coatcheck create makes one", storeurl.ErrAbsent, path))
+	}
+	return path, true, nil // what else is wrong with it, opening tells
 }
 
 // A checkup is the result of a check.

@@ -35,7 +35,7 @@ Other stores have nothing of the kind: a database's own tools do it there.`,
 			return judged(err)
 		}
 		if !ok {
-			return judged(p.work(cmd, false, func(context.Context, *job) error {
+			return judged(p.work(cmd, asItIs, func(context.Context, *job) error {
 				return listing.Unable("be made smaller from here; its database or server has tools of its own")
 			}))
 		}

@@ -36,18 +36,6 @@ func filesOf(url string) (path string, ok bool) {
 	return "", false
 }
 
-// unchanged is a URL by which opening changes no table.
-func unchanged(url string) string {
-	scheme, _, _ := strings.Cut(url, ":")
-	if !isSQL(scheme) || strings.Contains(url, "migrate=") {
-		return url
-	}
-	if strings.Contains(url, "?") {
-		return url + "&migrate=false"
-	}
-	return url + "?migrate=false"
-}
-
 // isSQL reports whether a scheme is that of a database.
 func isSQL(scheme string) bool {
 	return slices.ContainsFunc(sqlSchemes(), func(s storeurl.Scheme) bool { return s.Name == scheme })

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,7 +24,6 @@ const defaultTimeout = 10 * time.Second
 type place struct {
 	url, file string
 	timeout   time.Duration
-	asIs      bool // opening it makes no table
 }
 
 // flags adds the flags that name a store to cmd.
@@ -95,65 +93,28 @@ func readURL(file string) (string, error) {
 	return "", misusef("--store-file %s: there is no URL in it", file)
 }
 
-// open opens the store, which must exist unless fresh says otherwise.
-func (p *place) open(fresh bool) (url string, store coatcheck.Store, err error) {
+// open opens the store.
+func (p *place) open(how opening) (url string, store coatcheck.Store, err error) {
 	if p.timeout <= 0 {
 		return "", nil, misusef("--timeout %v: must be above 0", p.timeout)
 	}
 	if url, err = p.locate(); err != nil {
 		return "", nil, err
 	}
-	if path, local := localPath(url); local && !fresh {
-		if err := mustHold(url, path); err != nil {
-			return "", nil, err
-		}
-	}
-	at := url
-	if p.asIs {
-		at = withoutTable(url)
-	}
-	store, err = openWithin(at, p.timeout)
+	store, err = openWithin(url, how, p.timeout)
 	return url, store, err
-}
-
-// mustExist returns an error if there is nothing at path.
-func mustExist(path string) error {
-	_, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
-	}
-	return err
-}
-
-// mustHold returns an error if there is nothing at the path of a URL, or
-// something else than its store, which opening would make there.
-func mustHold(url, path string) error {
-	if err := mustExist(path); err != nil {
-		return err
-	}
-	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
-	case "file":
-		if _, err := os.Stat(filepath.Join(path, "records")); errors.Is(err, os.ErrNotExist) {
-			return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
-		}
-	case "sqlite":
-		if table := tableOf(url); lacks(path, table) {
-			return exit.With(exit.NotFound, fmt.Errorf("there is no table %q in %s: coatcheck create makes one", table, path))
-		}
-	}
-	return nil
 }
 
 // openWithin opens a store, and gives up after limit: what holds a file locked
 // may hold it for ever.
-func openWithin(url string, limit time.Duration) (coatcheck.Store, error) {
+func openWithin(url string, how opening, limit time.Duration) (coatcheck.Store, error) {
 	type result struct {
 		store coatcheck.Store
 		err   error
 	}
 	opened := make(chan result, 1)
 	go func() {
-		store, err := openStore(url)
+		store, err := openStore(url, how)
 		opened <- result{store, err}
 	}()
 	timer := time.NewTimer(limit)

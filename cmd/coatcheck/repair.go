@@ -47,7 +47,7 @@ Other stores have tools of their own.`,
 			out := newPrinter(cmd)
 			return judged(errors.Join(repairHash(cmd.Context(), out, path, c, err), out.Flush()))
 		}
-		return judged(p.work(cmd, false, func(ctx context.Context, j *job) error { return j.repair(ctx, c) }))
+		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return j.repair(ctx, c) }))
 	}
 	return cmd
 }
