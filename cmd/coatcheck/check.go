@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +12,6 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 	"github.com/coatcheck/coatcheck/hashstore"
-	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // newCheck returns the command that looks for damage.
@@ -38,7 +34,7 @@ hits and no others: their visitors have to log in again.`,
 	}
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if path, ok, err := p.hashFile(); ok || err != nil {
+		if path, ok, err := p.hashFile(cmd.Context()); ok || err != nil {
 			return judged(checkHash(cmd.Context(), newPrinter(cmd), path, err))
 		}
 		log := show.NewLog(cmd.ErrOrStderr())
@@ -46,23 +42,6 @@ hits and no others: their visitors have to log in again.`,
 		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return j.check(ctx, log) }))
 	}
 	return cmd
-}
-
-// hashFile returns the path of the store if it is a hash file, which must
-// exist.
-func (p *place) hashFile() (path string, ok bool, err error) {
-	url, err := p.locate()
-	if err != nil {
-		return "", false, err
-	}
-	path, _ = localPath(url)
-	if !strings.HasPrefix(url, "hash:") || path == "" {
-		return "", false, nil
-	}
-	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		return path, true, exit.With(exit.NotFound, fmt.Errorf("%w at %s: coatcheck create makes one", storeurl.ErrAbsent, path))
-	}
-	return path, true, nil // what else is wrong with it, opening tells
 }
 
 // A checkup is the result of a check.
@@ -93,24 +72,9 @@ func checkHash(ctx context.Context, p *show.Printer, path string, err error) err
 	return checkupOf(report).print(p, "coatcheck repair mends it")
 }
 
-// audit checks a hash file until ctx ends: it may be large, or locked. It only
-// reads, so what is left of it may go on, or end with the program.
+// audit checks a hash file until ctx ends: it may be large. It only reads.
 func audit(ctx context.Context, path string) (*hashstore.Report, error) {
-	type result struct {
-		report *hashstore.Report
-		err    error
-	}
-	checked := make(chan result, 1)
-	go func() {
-		report, err := hashstore.Check(path)
-		checked <- result{report, err}
-	}()
-	select {
-	case r := <-checked:
-		return r.report, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return until(ctx, func() (*hashstore.Report, error) { return hashstore.Check(path) })
 }
 
 // check reads all records of a store.

@@ -90,7 +90,7 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 // isThere reports whether something is in the place of a store that is a file or
 // a folder. A database may be there for other tables.
 func (p *place) isThere(url, path string) bool {
-	if !exists(path) || !strings.HasPrefix(url, "sqlite:") || p.timeout <= 0 {
+	if !exists(path) || !strings.HasPrefix(url, "sqlite:") || p.check() != nil {
 		return exists(path)
 	}
 	store, err := openWithin(url, asItIs, p.timeout)

@@ -76,8 +76,8 @@ func (d *diagnosis) add(severity, about, format string, args ...any) {
 
 // run looks at everything, and prints what was found.
 func (d *diagnosis) run(ctx context.Context, file string) error {
-	if d.place.timeout <= 0 {
-		return misusef("--timeout %v: must be above 0", d.place.timeout)
+	if err := d.place.check(); err != nil {
+		return err
 	}
 	url := ""
 	if file != "" {

@@ -93,10 +93,18 @@ func readURL(file string) (string, error) {
 	return "", misusef("--store-file %s: there is no URL in it", file)
 }
 
+// check finds what is wrong with the flags.
+func (p *place) check() error {
+	if p.timeout <= 0 {
+		return misusef("--timeout %v: must be above 0", p.timeout)
+	}
+	return nil
+}
+
 // open opens the store.
 func (p *place) open(how opening) (url string, store coatcheck.Store, err error) {
-	if p.timeout <= 0 {
-		return "", nil, misusef("--timeout %v: must be above 0", p.timeout)
+	if err := p.check(); err != nil {
+		return "", nil, err
 	}
 	if url, err = p.locate(); err != nil {
 		return "", nil, err
@@ -127,11 +135,10 @@ func openWithin(url string, how opening, limit time.Duration) (coatcheck.Store, 
 		}
 		return r.store, r.err
 	case <-timer.C:
-		code, why := exit.Unreachable, "is it reachable?"
 		if _, local := localPath(url); local {
-			code, why = exit.Busy, "somebody may hold it locked"
+			return nil, lockedFor(shown(url), limit)
 		}
-		return nil, exit.With(code, fmt.Errorf("%s did not open within %v: %s", shown(url), limit, why))
+		return nil, exit.With(exit.Unreachable, fmt.Errorf("%s did not open within %v: is it reachable?", shown(url), limit))
 	}
 }
 

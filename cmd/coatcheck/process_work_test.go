@@ -218,8 +218,9 @@ func TestStartsAtOnce(t *testing.T) {
 	}
 }
 
-// Who interrupts a check does not wait for those who hold the file locked.
-func TestCheckIsInterrupted(t *testing.T) {
+// TestWaitsForNobody: work on a file that somebody holds locked ends after --timeout,
+// and at once when it is interrupted.
+func TestWaitsForNobody(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.ht")
 	store, err := hashstore.Open(path, nil)
 	if err != nil {
@@ -238,7 +239,8 @@ func TestCheckIsInterrupted(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, command := range []string{"check", "repair"} {
+	for _, command := range []string{"check", "repair", "compact"} {
+		do(t, "", command, "-s", "hash:"+path, "--timeout", "50ms").wants(t, exit.Busy, "did not open within 50ms: somebody may hold it locked")
 		var stdout, stderr bytes.Buffer
 		code := run(ctx, []string{command, "-s", "hash:" + path}, &stdout, &stderr)
 		if code != int(exit.Interrupted) || stderr.String() != "coatcheck: interrupted\n" {

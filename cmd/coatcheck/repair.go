@@ -43,7 +43,7 @@ Other stores have tools of their own.`,
 	c.flags(cmd)
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if path, ok, err := p.hashFile(); ok || err != nil {
+		if path, ok, err := p.hashFile(cmd.Context()); ok || err != nil {
 			out := newPrinter(cmd)
 			return judged(errors.Join(repairHash(cmd.Context(), out, path, c, err), out.Flush()))
 		}
