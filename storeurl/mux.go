@@ -137,6 +137,9 @@ func (m *Mux) Parse(url string) (*Source, error) {
 // source finds the scheme of a URL, and returns the parameters as they stand.
 func (m *Mux) source(url string) (s *Source, query string, err error) {
 	name, rest, ok := strings.Cut(url, ":")
+	if isJSON(url) {
+		return nil, "", &Error{URL: show(url), Err: errors.New(`JSON stands in files: write it into one, which "ring:FILE" names`)}
+	}
 	if !ok {
 		return nil, "", &Error{URL: show(url), Err: fmt.Errorf("that is not a store URL; what works is %s", forms(m.schemes))}
 	}

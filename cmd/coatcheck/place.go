@@ -162,5 +162,9 @@ func refuseSecret(flag, url string) error {
 	if _, local := localPath(url); local || !storeurl.HasPassword(url) {
 		return nil
 	}
-	return misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --store-file FILE, put it into %s, or name the place of the password by password_file=FILE or password_env=NAME in the URL", flag, storeVariable)
+	elsewhere := "name the place of the password by password_file=FILE or password_env=NAME in the URL"
+	if flag == "--store" {
+		elsewhere = fmt.Sprintf("write the URL into a file for you only and say --store-file FILE, put it into %s, or %s", storeVariable, elsewhere)
+	}
+	return misusef("%s: everybody on this machine can read a password on the command line: %s", flag, elsewhere)
 }

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 )
 
 // TestTwoExports: two exports into one file at once are both whole, one after
