@@ -32,6 +32,7 @@ hits and no others: their visitors have to log in again.`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	p.expired = true
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if path, ok, err := p.hashFile(cmd.Context()); ok || err != nil {

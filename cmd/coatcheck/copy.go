@@ -130,7 +130,11 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 		From: bounded.New(from, f.timeout), FromName: f.from.identity(), ToName: f.to.identity(), State: f.statePath(),
 		Batch: f.batch, Workers: f.workers, Rate: f.rate, Passes: f.passes, Patience: max(f.patience, 1), Emptied: f.emptied,
 	}
-	to, err := f.to.open(opening(!f.dryRun), f.timeout)
+	how := made
+	if f.dryRun {
+		how = asItIs
+	}
+	to, err := f.to.open(how, f.timeout)
 	if f.dryRun && errors.Is(err, storeurl.ErrAbsent) {
 		c.To = absent{}
 		return f.foresee(ctx, p, c)

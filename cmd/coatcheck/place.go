@@ -24,6 +24,7 @@ const defaultTimeout = 10 * time.Second
 type place struct {
 	url, file string
 	timeout   time.Duration
+	expired   bool // what has expired is listed, too
 }
 
 // flags adds the flags that name a store to cmd.
@@ -108,6 +109,9 @@ func (p *place) open(how opening) (url string, store coatcheck.Store, err error)
 	}
 	if url, err = p.locate(); err != nil {
 		return "", nil, err
+	}
+	if p.expired && how == asItIs {
+		how = timeless
 	}
 	store, err = openWithin(url, how, p.timeout)
 	return url, store, err

@@ -44,6 +44,7 @@ store knows by itself. Of a hash file it also says how much of it is in use.`,
 		}
 		return nil
 	}
+	f.place.expired = true
 	return onStore(cmd, &f.place, f.stat)
 }
 

@@ -13,13 +13,17 @@ import (
 	"github.com/coatcheck/coatcheck/storeurl"
 )
 
-// An opening says what is to happen if a store is not there.
-type opening bool
+// An opening says how a store is opened.
+type opening int
 
 const (
-	made   opening = true  // it is made, and a table brought up to date
-	asItIs opening = false // that is an error, and opening changes nothing
+	asItIs   opening = iota // one that is not there is an error, and opening changes nothing
+	timeless                // the same, and in its lists nothing has expired; for List and Stat only
+	made                    // one that is not there is made, and a table brought up to date
 )
+
+// beginning is what the clock of a timeless store says.
+func beginning() time.Time { return time.UnixMilli(0) }
 
 // A lack says what of a store is not there; it is [storeurl.ErrAbsent].
 type lack string
@@ -36,10 +40,14 @@ func newMux() *storeurl.Mux { return muxOf(asItIs) }
 // muxOf returns what opens stores by URL: those of package storeurl, and those
 // for which this program has a driver or a client.
 func muxOf(how opening) *storeurl.Mux {
-	mux, err := storeurl.New(&storeurl.Options{
+	o := storeurl.Options{
 		Schemes:   slices.Concat(sealedSchemes(), sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
-		MustExist: how == asItIs,
-	})
+		MustExist: how != made,
+	}
+	if how == timeless {
+		o.Now = beginning
+	}
+	mux, err := storeurl.New(&o)
 	if err != nil {
 		panic(err) // two schemes have one name, or the like
 	}
