@@ -62,15 +62,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := (*failure)(nil)
 	switch {
 	case !errors.As(err, &f):
-		fmt.Fprintf(stderr, "coatcheck: %s (see %s --help)\n", oneLine(err), cmd.CommandPath())
+		show.Message(stderr, fmt.Sprintf("coatcheck: %s (see %s --help)", oneLine(err), cmd.CommandPath()))
 		return int(exit.Usage)
 	case pipeEnded(err):
 		return exitPipe
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintf(stderr, "coatcheck: %s\n", strings.TrimSuffix(oneLine(fmt.Errorf("interrupted: %w", err)), ": "+context.Canceled.Error()))
+		show.Message(stderr, "coatcheck: "+strings.TrimSuffix(oneLine(fmt.Errorf("interrupted: %w", err)), ": "+context.Canceled.Error()))
 		return int(exit.Interrupted)
 	}
-	fmt.Fprintf(stderr, "coatcheck: %s%s\n", oneLine(err), advice(err))
+	show.Message(stderr, "coatcheck: "+oneLine(err)+advice(err))
 	return int(exit.Of(err))
 }
 
