@@ -32,10 +32,12 @@ func newCreate() *cobra.Command {
 		Use:     "create",
 		GroupID: groupChange,
 		Short:   "Make a store",
-		Long: `Make a store: a file, a folder or a database's table. Programs that use the
-library do so by themselves; this is for other rights, and for hints about size.
+		Long: `Make a store: a file, a folder, a database's table, a bucket, or all of these that
+a ring has. Programs that use the library do so by themselves; the commands of
+this one want the store to be there.
 
-A file or folder that is there already is an error. With --force an existing
+A file or folder that is there already is an error; a table that is there is
+brought up to date, and keeps its sessions. With --force an existing
 store, of whatever kind, is emptied: all its sessions end. On a terminal that
 asks first; elsewhere it wants --yes.`,
 		Example: `  coatcheck create -s hash:/var/lib/shop/sessions --capacity 100000

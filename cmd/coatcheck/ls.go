@@ -38,8 +38,8 @@ func newLs() *cobra.Command {
 		Long: `List the live sessions of a store: what stands after each ID is its owner ("-"
 if nobody has logged in), how long ago it began, how long it has not been used,
 in what time it ends unless it is used, its size and its device. Values are not
-shown; see coatcheck get. With --expired, LEFT is below zero: they ended
-so long ago.
+shown; see coatcheck get. With --expired, LEFT is below zero, for the time since a
+session has ended.
 
 Without --sort, sessions are printed as they are read, in the store's own order,
 however many there are. With --limit there is a way to go on: the last line on

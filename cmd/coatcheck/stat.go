@@ -30,9 +30,9 @@ func newStat() *cobra.Command {
 		Short:   "Count and measure a store",
 		Long: `Count the sessions of a store, draw how old and how large they are, and name the
 owners who fill it most. That reads every session; --quick prints only what the
-store knows by itself. Of a hash file it also says what its bytes are for: records,
-what ended and changed ones have left, room for new ones, and the index. What was
-left coatcheck compact gives back, where that is worth it.`,
+store knows by itself. Of a hash file it also says what its bytes are for: live
+records, dead ones, which ended and changed sessions have left, room for new ones,
+and the index. The dead ones coatcheck compact gives back, where that is worth it.`,
 		Example: `  coatcheck stat -s hash:/var/lib/shop/sessions
   coatcheck stat -s redis://localhost --quick --json`,
 		Args:              cobra.NoArgs,
