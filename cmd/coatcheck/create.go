@@ -70,7 +70,7 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 	if f.capacity < 0 || f.capacity > 0 && !strings.HasPrefix(url, "hash:") {
 		return misusef("--capacity is a number above 0, for a hash file")
 	}
-	there := local && f.place.isThere(url, path)
+	there := local && exists(path) && !strings.HasPrefix(url, "sqlite:") // of which a table may be missing, or behind
 	if there && !f.force {
 		return exit.With(exit.Busy, fmt.Errorf("%s is there already: --force empties it, coatcheck ls shows what is in it", path))
 	}
@@ -89,19 +89,6 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 	return f.place.work(cmd, made, func(ctx context.Context, j *job) error { return f.finish(ctx, j) })
 }
 
-// isThere reports whether something is in the place of a store that is a file or
-// a folder. A database may be there for other tables.
-func (p *place) isThere(url, path string) bool {
-	if !exists(path) || !strings.HasPrefix(url, "sqlite:") || p.check() != nil {
-		return exists(path)
-	}
-	store, err := openWithin(url, asItIs, p.timeout)
-	if err == nil {
-		_ = closeStore(store)
-	}
-	return !errors.Is(err, storeurl.ErrAbsent)
-}
-
 // foresee says what would be done.
 func (f *createFlags) foresee(cmd *cobra.Command, url string) error {
 	err := f.place.work(cmd, asItIs, func(ctx context.Context, j *job) error {
@@ -111,7 +98,7 @@ func (f *createFlags) foresee(cmd *cobra.Command, url string) error {
 		}
 		done := creation{Store: shown(url), Emptied: len(ids), DryRun: true}
 		if !f.force {
-			return j.Result(done, done.Store+" is there, and would stay as it is.")
+			return j.Result(done, done.Store+" is there, and would keep its sessions.")
 		}
 		return j.Result(done, fmt.Sprintf("%s is there; %s would be deleted.", done.Store, show.Plural(int64(len(ids)), "record")))
 	})

@@ -109,7 +109,7 @@ func (x *examination) table(ctx context.Context) {
 		return
 	}
 	if _, err := sweeper.Sweep(ctx, time.UnixMilli(0), "", 1); err != nil {
-		x.add(problem, "table", "it is not up to date; opening the store without migrate=false brings it there: %s", oneLine(err))
+		x.add(problem, "table", "it is not up to date, where coatcheck create brings it: %s", oneLine(err))
 		return
 	}
 	x.add(fine, "table", "it is up to date")

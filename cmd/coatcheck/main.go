@@ -81,6 +81,8 @@ func advice(command string, err error) string {
 		return " (are you the user whom it belongs to?)"
 	case strings.Contains(err.Error(), "belongs to user"): // as stores in files say it
 		return " (run coatcheck as that user)"
+	case strings.Contains(err.Error(), "Store.Migrate"):
+		return " (so does coatcheck create)"
 	}
 	switch exit.Of(err) {
 	case exit.Unreachable:
