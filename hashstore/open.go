@@ -48,6 +48,9 @@ func openStore(path string, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if fresh && o.MustExist {
+		return nil, errors.Join(foreign("is empty"), f.Close())
+	}
 	s := &Store{opts: *o, path: path, done: make(chan struct{}), moving: make([]byte, 4096)}
 	if err := s.attach(f, fresh); err != nil {
 		s.file = f

@@ -35,7 +35,7 @@ type Options struct {
 	// compressed, if that makes it smaller. Default 0: never.
 	CompressAbove int
 
-	// MustExist makes it an error if there is no file yet.
+	// MustExist makes it an error if there is no file yet, or an empty one.
 	MustExist bool
 
 	// Portable reads and writes the file by system calls under a file lock

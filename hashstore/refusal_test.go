@@ -18,6 +18,29 @@ func reseal(b []byte) {
 	binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], crc32.MakeTable(crc32.Castagnoli)))
 }
 
+// TestMustExist: a file that is missing or empty is refused, and left as it is.
+func TestMustExist(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sessions")
+	refused := func() {
+		t.Helper()
+		if s, err := hashstore.Open(path, &hashstore.Options{MustExist: true}); err == nil {
+			t.Error("it was opened", s.Close())
+		}
+	}
+	refused()
+	must(t, os.WriteFile(path, nil, 0o600))
+	refused()
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		t.Errorf("the file has %d bytes, %v", info.Size(), err)
+	}
+	s, err := hashstore.Open(path, nil)
+	must(t, err)
+	must(t, s.Close())
+	s, err = hashstore.Open(path, &hashstore.Options{MustExist: true})
+	must(t, err)
+	must(t, s.Close())
+}
+
 // A file that another program has written, of a later version or on another
 // machine, is refused with an error that says so, and left as it is.
 func TestFileOfAnotherKindIsRefused(t *testing.T) {

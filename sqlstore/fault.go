@@ -185,5 +185,6 @@ func isMissing(err error) bool {
 	case mysqlNumber:
 		return c.number == 1146 || c.number == 1054
 	}
-	return strings.Contains(err.Error(), "no such table") || strings.Contains(err.Error(), "no such column")
+	text := err.Error()
+	return strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "has no column named")
 }

@@ -1,9 +1,14 @@
 package storeurl
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/filestore"
@@ -78,10 +83,32 @@ func memOptions(r *Request) memstore.Options {
 
 func openMem(_ context.Context, r *Request) (coatcheck.Store, error) {
 	o := memOptions(r)
-	if file := r.Text("snapshot"); file != "" {
-		return memstore.Open(file, &o)
+	file := r.Text("snapshot")
+	if file == "" {
+		return memstore.New(&o), nil
 	}
-	return memstore.New(&o), nil
+	if _, err := os.Stat(file + ".lock"); err != nil { // which stays, also beside an empty store without a snapshot
+		if err := present(r, file); err != nil {
+			return nil, err
+		}
+	}
+	return memstore.Open(file, &o)
+}
+
+// present returns an error if a store must exist, and there is nothing at path,
+// or an empty file.
+func present(r *Request, path string) error {
+	if !r.MustExist {
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w at %s", ErrAbsent, path)
+	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
+		return fmt.Errorf("%w at %s: the file is empty", ErrAbsent, path)
+	}
+	return nil // what else is wrong with it, opening tells
 }
 
 func hashOptions(r *Request) hashstore.Options {
@@ -90,7 +117,7 @@ func hashOptions(r *Request) hashstore.Options {
 		MaxSessions:   r.Int("max_sessions"),
 		MaxBytes:      r.Size("max_bytes"),
 		CompressAbove: int(min(r.Size("compress_above"), math.MaxInt)),
-		MustExist:     r.Bool("must_exist"),
+		MustExist:     r.Bool("must_exist") || r.MustExist,
 		Portable:      r.Bool("portable"),
 		SweepInterval: r.Duration("sweep_interval"),
 		Now:           r.Now,
@@ -113,12 +140,15 @@ func openHash(_ context.Context, r *Request) (coatcheck.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := present(r, path); err != nil {
+		return nil, err
+	}
 	o := hashOptions(r)
 	return hashstore.Open(path, &o)
 }
 
 func fileOptions(r *Request) filestore.Options {
-	o := filestore.Options{MustExist: r.Bool("must_exist"), Now: r.Now, Logger: r.Logger}
+	o := filestore.Options{MustExist: r.Bool("must_exist") || r.MustExist, Now: r.Now, Logger: r.Logger}
 	if r.Is("durability", "machine") {
 		o.Durability = filestore.Machine
 	}
@@ -129,6 +159,10 @@ func openFile(_ context.Context, r *Request) (coatcheck.Store, error) {
 	path, err := r.Path()
 	if err != nil {
 		return nil, err
+	}
+	// An empty folder satisfies the store's own MustExist, and would be filled.
+	if err := present(r, path); err != nil || present(r, filepath.Join(path, "records")) != nil {
+		return nil, cmp.Or(err, fmt.Errorf("%w in the folder %s", ErrAbsent, path))
 	}
 	o := fileOptions(r)
 	return filestore.Open(path, &o)

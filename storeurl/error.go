@@ -1,11 +1,16 @@
 package storeurl
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/coatcheck/coatcheck"
 )
+
+// ErrAbsent means that there is nothing yet where a URL says that a store is, and
+// that [Options.MustExist] forbids to make it.
+var ErrAbsent = errors.New("there is no store")
 
 // An Error says what is wrong with a URL, or with JSON that says the same. It
 // is [coatcheck.ErrInvalid], and never holds a password.

@@ -21,6 +21,12 @@ type Options struct {
 	// taken. Default none.
 	Schemes []Scheme
 
+	// MustExist opens only what is there already: where a file, a folder or a
+	// table would have to be made, also that of a ring's member, Open returns
+	// [ErrAbsent]. It is for programs that look, or that a slip of the pen
+	// should not lead to an empty store. Default false.
+	MustExist bool
+
 	// Now is the clock of all stores. Default [time.Now].
 	Now func() time.Time
 
@@ -31,9 +37,10 @@ type Options struct {
 // A Mux opens stores by URL, each by its scheme. It does not change, and is safe
 // for concurrent use. Make one with [New]; the zero value has no scheme.
 type Mux struct {
-	schemes []Scheme
-	now     func() time.Time
-	logger  *slog.Logger
+	schemes   []Scheme
+	mustExist bool
+	now       func() time.Time
+	logger    *slog.Logger
 }
 
 // New returns a Mux of the built-in schemes and those of the options. Nil
@@ -43,7 +50,7 @@ func New(opts *Options) (*Mux, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	m := &Mux{now: opts.Now, logger: opts.Logger}
+	m := &Mux{mustExist: opts.MustExist, now: opts.Now, logger: opts.Logger}
 	for _, s := range slices.Concat(builtin(), opts.Schemes) {
 		s = s.complete()
 		err := s.check()
@@ -130,6 +137,9 @@ func (m *Mux) Parse(url string) (*Source, error) {
 // source finds the scheme of a URL, and returns the parameters as they stand.
 func (m *Mux) source(url string) (s *Source, query string, err error) {
 	name, rest, ok := strings.Cut(url, ":")
+	if isJSON(url) {
+		return nil, "", &Error{URL: show(url), Err: errors.New(`JSON stands in files: write it into one, which "ring:FILE" names`)}
+	}
 	if !ok {
 		return nil, "", &Error{URL: show(url), Err: fmt.Errorf("that is not a store URL; what works is %s", forms(m.schemes))}
 	}

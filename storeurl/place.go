@@ -47,7 +47,7 @@ func (s *Source) request() (r *Request, secrets []string, err error) {
 // plainRequest is a request without the secrets that are elsewhere.
 func (s *Source) plainRequest() *Request {
 	return &Request{
-		Scheme: s.name, Rest: s.rest, Others: s.others, Now: s.mux.now, Logger: s.mux.logger,
+		Scheme: s.name, Rest: s.rest, Others: s.others, MustExist: s.mux.mustExist, Now: s.mux.now, Logger: s.mux.logger,
 		mux: s.mux, scheme: s.scheme, values: maps.Clone(s.params),
 	}
 }

@@ -23,6 +23,10 @@ type Request struct {
 	// "name=value" as it stands in the URL.
 	Others []string
 
+	// MustExist is that of the [Mux]: Open makes nothing that is not there,
+	// and returns [ErrAbsent] instead.
+	MustExist bool
+
 	// Now and Logger are those of the [Mux], for the store's Options; nil if
 	// it was given none.
 	Now    func() time.Time

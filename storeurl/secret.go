@@ -18,11 +18,21 @@ func isSecret(name string) bool {
 	return secretName.MatchString(name) && !strings.HasSuffix(name, "file") && !strings.HasSuffix(name, "_env")
 }
 
+// jsonURL finds JSON in the place of a URL, or of what follows its scheme: who
+// writes that has mistaken a URL for the JSON of a configuration.
+var jsonURL = regexp.MustCompile(`^\s*([a-zA-Z][a-zA-Z0-9+.-]*:)?/*\s*[{\[]\s*["{}\]]`)
+
+// isJSON reports whether there is JSON in the place of a URL.
+func isJSON(url string) bool { return jsonURL.MatchString(unescape(url)) }
+
 // HasPassword reports whether a URL seems to hold a password or another secret:
 // in front of the host, or as a parameter with such a name. It needs no Mux, and
 // takes a malformed URL rather for one that does. A place where a password is,
 // such as password_file, is none, nor is a user alone.
 func HasPassword(url string) bool {
+	if isJSON(url) {
+		return strings.Contains(url, "@") || secretName.MatchString(unescape(url))
+	}
 	if u, ok := findUser(url); ok && strings.Contains(url[u.start:u.end], ":") && !strings.HasPrefix(url[u.scheme:], "///") {
 		return true
 	}
@@ -37,8 +47,14 @@ func HasPassword(url string) bool {
 }
 
 // Redact returns a URL fit to be printed: without the user and the password, and
-// without the values of parameters that may be secrets.
+// without the values of parameters that may be secrets. Of JSON nothing is left.
 func Redact(url string) string {
+	if isJSON(url) {
+		scheme, _, _ := strings.Cut(url, "{")
+		scheme, _, _ = strings.Cut(scheme, "[")
+		scheme, _, _ = strings.Cut(scheme, "%")
+		return scheme + "{" + mask + "}"
+	}
 	if u, ok := findUser(url); ok {
 		url = url[:u.start] + mask + url[u.end:]
 	}

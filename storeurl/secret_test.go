@@ -30,6 +30,13 @@ func TestRedact(t *testing.T) {
 		"redis://ada:s3c?ret@localhost/0":    {"redis://xxxxx@localhost/0", true},
 		"redis://ada:s3c?re=t@localhost/0":   {"redis://xxxxx@localhost/0", true},
 		"mysql:ada:s3cret@localhost":         {"mysql:xxxxx@localhost", true},
+		`ring:{"a":{"password":"s3cret"}}`:   {"ring:{xxxxx}", true},
+		`ring:{"a":"redis://:s3cret@h"}`:     {"ring:{xxxxx}", true},
+		`ring://[{"store":"r://h?token=s3"}`: {"ring://{xxxxx}", true},
+		`{"url":"r://h", "pwd":"s3cret"}`:    {"{xxxxx}", true},
+		`ring:%7b%22p%61ssword":"s3cret"}`:   {"ring:{xxxxx}", true},
+		`ring:{"members":[]}`:                {"ring:{xxxxx}", false},
+		"hash:{a}/s.ht":                      {"hash:{a}/s.ht", false},
 		"root:s3cret@tcp(localhost)/db":      {"root:xxxxx@tcp(localhost)/db", false}, // a DSN, and no URL
 		"nats://t0ken@localhost":             {"nats://xxxxx@localhost", false},
 		"pg://ada@h/d?password=s3cret":       {"pg://xxxxx@h/d?password=xxxxx", true},

@@ -41,7 +41,8 @@ own, also when it is interrupted. A store that is in use gets the load on top of
 what it has.
 
 --against measures a second store, in turn with the first, so that what else the
-machines do meets both alike; RATIO compares the times of 50 calls of 100.`,
+machines do meets both alike; RATIO compares the times that half of
+the calls stayed below.`,
 		Example: `  coatcheck bench -s redis://localhost --clients 16
   coatcheck bench -s hash:/tmp/try.ht --against sqlite:/tmp/try.db --json`,
 		Args:              cobra.NoArgs,
@@ -87,12 +88,7 @@ type contender struct {
 func (f *benchFlags) bench(ctx context.Context, j *job, _ []string) (err error) {
 	all := []contender{{j.url, j.store}}
 	if f.against != "" {
-		if path, local := localPath(f.against); local {
-			if err := mustExist(path); err != nil {
-				return err
-			}
-		}
-		store, err := openWithin(f.against, j.timeout)
+		store, err := openWithin(f.against, asItIs, j.timeout)
 		if err != nil {
 			return renamed{err, "--store", "--against"}
 		}

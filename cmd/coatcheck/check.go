@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,30 +32,17 @@ hits and no others: their visitors have to log in again.`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	p.expired = true
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if path, ok, err := p.hashFile(); ok || err != nil {
+		if path, ok, err := p.hashFile(cmd.Context()); ok || err != nil {
 			return judged(checkHash(cmd.Context(), newPrinter(cmd), path, err))
 		}
 		log := show.NewLog(cmd.ErrOrStderr())
 		slog.SetDefault(slog.New(log)) // stores say there what they leave out of lists
-		return judged(p.work(cmd, false, func(ctx context.Context, j *job) error { return j.check(ctx, log) }))
+		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return j.check(ctx, log) }))
 	}
 	return cmd
-}
-
-// hashFile returns the path of the store if it is a hash file, which must
-// exist.
-func (p *place) hashFile() (path string, ok bool, err error) {
-	url, err := p.locate()
-	if err != nil {
-		return "", false, err
-	}
-	path, _ = localPath(url)
-	if !strings.HasPrefix(url, "hash:") || path == "" {
-		return "", false, nil
-	}
-	return path, true, mustExist(path)
 }
 
 // A checkup is the result of a check.
@@ -87,24 +73,9 @@ func checkHash(ctx context.Context, p *show.Printer, path string, err error) err
 	return checkupOf(report).print(p, "coatcheck repair mends it")
 }
 
-// audit checks a hash file until ctx ends: it may be large, or locked. It only
-// reads, so what is left of it may go on, or end with the program.
+// audit checks a hash file until ctx ends: it may be large. It only reads.
 func audit(ctx context.Context, path string) (*hashstore.Report, error) {
-	type result struct {
-		report *hashstore.Report
-		err    error
-	}
-	checked := make(chan result, 1)
-	go func() {
-		report, err := hashstore.Check(path)
-		checked <- result{report, err}
-	}()
-	select {
-	case r := <-checked:
-		return r.report, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return until(ctx, func() (*hashstore.Report, error) { return hashstore.Check(path) })
 }
 
 // check reads all records of a store.

@@ -30,17 +30,17 @@ Other stores have nothing of the kind: a database's own tools do it there.`,
 	}
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		path, ok, err := p.hashFile()
+		path, ok, err := p.hashFile(cmd.Context())
 		if err != nil {
 			return judged(err)
 		}
 		if !ok {
-			return judged(p.work(cmd, false, func(context.Context, *job) error {
+			return judged(p.work(cmd, asItIs, func(context.Context, *job) error {
 				return listing.Unable("be made smaller from here; its database or server has tools of its own")
 			}))
 		}
 		out := newPrinter(cmd)
-		return judged(errors.Join(compactHash(out, path), out.Flush()))
+		return judged(errors.Join(compactHash(cmd.Context(), out, path), out.Flush()))
 	}
 	return cmd
 }
@@ -51,13 +51,14 @@ type compaction struct {
 	After  fileFigures `json:"after"`
 }
 
-// compactHash makes a hash file small.
-func compactHash(p *show.Printer, path string) error {
+// compactHash makes a hash file small. That may end at any moment, and all is well.
+func compactHash(ctx context.Context, p *show.Printer, path string) error {
 	before, err := measure(path)
 	if err != nil {
 		return err
 	}
-	if err := hashstore.Compact(path); err != nil {
+	_, err = until(ctx, func() (struct{}, error) { return struct{}{}, hashstore.Compact(path) })
+	if err != nil {
 		return err
 	}
 	after, err := measure(path)

@@ -16,6 +16,7 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/transfer"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // copyFlags are the flags of the command that copies a store.
@@ -117,7 +118,7 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 	if strings.HasPrefix(f.to.url, "mem:") {
 		return misusef("TO is in memory, and would be gone when the copy ends")
 	}
-	from, err := f.from.open(f.timeout, false)
+	from, err := f.from.open(asItIs, f.timeout)
 	if err != nil {
 		return err
 	}
@@ -129,14 +130,15 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 		From: bounded.New(from, f.timeout), FromName: f.from.identity(), ToName: f.to.identity(), State: f.statePath(),
 		Batch: f.batch, Workers: f.workers, Rate: f.rate, Passes: f.passes, Patience: max(f.patience, 1), Emptied: f.emptied,
 	}
-	if f.dryRun && f.to.missing() {
+	how := made
+	if f.dryRun {
+		how = asItIs
+	}
+	to, err := f.to.open(how, f.timeout)
+	if f.dryRun && errors.Is(err, storeurl.ErrAbsent) {
 		c.To = absent{}
 		return f.foresee(ctx, p, c)
 	}
-	if f.dryRun {
-		f.to.leaveAsIs()
-	}
-	to, err := f.to.open(f.timeout, true)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/listing"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 	"github.com/coatcheck/coatcheck/hashstore"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // createFlags are the flags of the command that makes a store.
@@ -31,10 +32,12 @@ func newCreate() *cobra.Command {
 		Use:     "create",
 		GroupID: groupChange,
 		Short:   "Make a store",
-		Long: `Make a store: a file, a folder or a database's table. Programs that use the
-library do so by themselves; this is for other rights, and for hints about size.
+		Long: `Make a store: a file, a folder, a database's table, a bucket, or all of these that
+a ring has. Programs that use the library do so by themselves; the commands of
+this one want the store to be there.
 
-A file or folder that is there already is an error. With --force an existing
+A file or folder that is there already is an error; a table that is there is
+brought up to date, and keeps its sessions. With --force an existing
 store, of whatever kind, is emptied: all its sessions end. On a terminal that
 asks first; elsewhere it wants --yes.`,
 		Example: `  coatcheck create -s hash:/var/lib/shop/sessions --capacity 100000
@@ -67,13 +70,12 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 	if f.capacity < 0 || f.capacity > 0 && !strings.HasPrefix(url, "hash:") {
 		return misusef("--capacity is a number above 0, for a hash file")
 	}
-	there := local && exists(path) && !(strings.HasPrefix(url, "sqlite:") && lacks(path, tableOf(url)))
+	there := local && exists(path) && !strings.HasPrefix(url, "sqlite:") // of which a table may be missing, or behind
 	if there && !f.force {
 		return exit.With(exit.Busy, fmt.Errorf("%s is there already: --force empties it, coatcheck ls shows what is in it", path))
 	}
-	if f.consent.dryRun && local && !there {
-		p := newPrinter(cmd)
-		return errors.Join(p.Result(creation{shown(url), 0, true}, shown(url)+" would be made."), p.Flush())
+	if f.consent.dryRun {
+		return f.foresee(cmd, url)
 	}
 	if f.capacity > 0 && !there {
 		store, err := hashstore.Open(path, &hashstore.Options{Capacity: f.capacity})
@@ -84,8 +86,27 @@ func (f *createFlags) create(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	f.place.asIs = f.consent.dryRun
-	return f.place.work(cmd, true, func(ctx context.Context, j *job) error { return f.finish(ctx, j) })
+	return f.place.work(cmd, made, func(ctx context.Context, j *job) error { return f.finish(ctx, j) })
+}
+
+// foresee says what would be done.
+func (f *createFlags) foresee(cmd *cobra.Command, url string) error {
+	err := f.place.work(cmd, asItIs, func(ctx context.Context, j *job) error {
+		ids, err := j.everything(ctx, f.force)
+		if err != nil {
+			return err
+		}
+		done := creation{Store: shown(url), Emptied: len(ids), DryRun: true}
+		if !f.force {
+			return j.Result(done, done.Store+" is there, and would keep its sessions.")
+		}
+		return j.Result(done, fmt.Sprintf("%s is there; %s would be deleted.", done.Store, show.Plural(int64(len(ids)), "record")))
+	})
+	if errors.Is(err, storeurl.ErrAbsent) {
+		p := newPrinter(cmd)
+		return errors.Join(p.Result(creation{shown(url), 0, true}, shown(url)+" would be made."), p.Flush())
+	}
+	return err
 }
 
 // exists reports whether there is a file, or a folder with something in it.
@@ -103,19 +124,12 @@ func exists(path string) bool {
 
 // finish empties the store that is open now, if that is asked for.
 func (f *createFlags) finish(ctx context.Context, j *job) error {
-	done := creation{Store: shown(j.url), DryRun: f.consent.dryRun}
+	done := creation{Store: shown(j.url)}
 	ids, err := j.everything(ctx, f.force)
 	if err != nil {
 		return err
 	}
-	if f.consent.dryRun && !f.force {
-		return j.Result(done, done.Store+" would be made, unless it is there.")
-	}
 	records := show.Plural(int64(len(ids)), "record")
-	if f.consent.dryRun {
-		done.Emptied = len(ids)
-		return j.Result(done, fmt.Sprintf("%s is there; %s would be deleted.", done.Store, records))
-	}
 	if len(ids) > 0 {
 		if err := j.ask(ctx, f.consent, "End all sessions of %s, %s?", done.Store, records); err != nil {
 			return err

@@ -147,7 +147,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	// From the first signal on, a second one kills as usual.
 	context.AfterFunc(ctx, stop)
 
-	store, err := openStore(url)
+	store, err := openStore(url, made)
 	if err != nil {
 		return err
 	}

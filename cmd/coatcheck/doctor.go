@@ -14,6 +14,7 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/bounded"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 	"github.com/coatcheck/coatcheck/config"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // newDoctor returns the command that looks for what may go wrong.
@@ -75,8 +76,8 @@ func (d *diagnosis) add(severity, about, format string, args ...any) {
 
 // run looks at everything, and prints what was found.
 func (d *diagnosis) run(ctx context.Context, file string) error {
-	if d.place.timeout <= 0 {
-		return misusef("--timeout %v: must be above 0", d.place.timeout)
+	if err := d.place.check(); err != nil {
+		return err
 	}
 	url := ""
 	if file != "" {
@@ -149,13 +150,12 @@ func (d *diagnosis) options(o *coatcheck.Options) {
 func (d *diagnosis) store(ctx context.Context, url string) error {
 	scheme, _, _ := strings.Cut(url, ":")
 	if path, ok := filesOf(url); ok {
-		if err := mustExist(path); err != nil {
-			return err
+		if _, err := os.Stat(path); err == nil {
+			d.files(scheme, path)
 		}
-		d.files(scheme, path)
 	}
-	store, err := openWithin(unchanged(url), d.place.timeout)
-	if m := (misuse{}); errors.As(err, &m) {
+	store, err := openWithin(url, asItIs, d.place.timeout)
+	if m := (misuse{}); errors.As(err, &m) || errors.Is(err, storeurl.ErrAbsent) {
 		return err
 	}
 	if err != nil {

@@ -36,18 +36,6 @@ func filesOf(url string) (path string, ok bool) {
 	return "", false
 }
 
-// unchanged is a URL by which opening changes no table.
-func unchanged(url string) string {
-	scheme, _, _ := strings.Cut(url, ":")
-	if !isSQL(scheme) || strings.Contains(url, "migrate=") {
-		return url
-	}
-	if strings.Contains(url, "?") {
-		return url + "&migrate=false"
-	}
-	return url + "?migrate=false"
-}
-
 // isSQL reports whether a scheme is that of a database.
 func isSQL(scheme string) bool {
 	return slices.ContainsFunc(sqlSchemes(), func(s storeurl.Scheme) bool { return s.Name == scheme })
@@ -121,7 +109,7 @@ func (x *examination) table(ctx context.Context) {
 		return
 	}
 	if _, err := sweeper.Sweep(ctx, time.UnixMilli(0), "", 1); err != nil {
-		x.add(problem, "table", "it is not up to date; opening the store without migrate=false brings it there: %s", oneLine(err))
+		x.add(problem, "table", "it is not up to date, where coatcheck create brings it: %s", oneLine(err))
 		return
 	}
 	x.add(fine, "table", "it is up to date")

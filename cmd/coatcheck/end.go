@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/storeurl"
 )
 
 // An end is one of the two stores of a copy. The command line names it by an
@@ -54,31 +56,16 @@ func (e *end) locate(args []string) (rest []string, err error) {
 	return args, err
 }
 
-// leaveAsIs makes sure that opening the store makes no table.
-func (e *end) leaveAsIs() { e.url = withoutTable(e.url) }
-
-// open opens the store, which must exist unless fresh says otherwise.
-func (e *end) open(limit time.Duration, fresh bool) (coatcheck.Store, error) {
-	if path, local := localPath(e.url); local && !fresh {
-		if err := mustHold(e.url, path); err != nil {
-			return nil, fmt.Errorf("%s: %w", e.name, err)
-		}
-	}
-	store, err := openWithin(e.url, limit)
-	if err != nil {
+// open opens the store.
+func (e *end) open(how opening, limit time.Duration) (coatcheck.Store, error) {
+	store, err := openWithin(e.url, how, limit)
+	switch {
+	case errors.Is(err, storeurl.ErrAbsent):
+		return nil, fmt.Errorf("%s: %w", e.name, err)
+	case err != nil:
 		return nil, renamed{err, "--store", e.name}
 	}
 	return store, nil
-}
-
-// missing reports whether the store is a file or folder that is not there.
-func (e *end) missing() bool {
-	path, local := localPath(e.url)
-	if !local {
-		return false
-	}
-	_, err := os.Stat(path)
-	return os.IsNotExist(err)
 }
 
 // identity names the store for the state of a copy: without a password, which

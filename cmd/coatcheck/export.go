@@ -38,7 +38,8 @@ The store may be in use. Each session is written as it was at some moment of the
 export; those that have expired are left out.
 
 The lines hold what the sessions hold, so keep them as secret: --output makes a
-file that only you can read. It is there when it is whole, and not before.`,
+file that only you can read. It is there when it is whole, and not before: until
+then it is FILE.NUMBER.partial, which a kill leaves behind, and of no use.`,
 		Example: `  coatcheck export -s hash:sessions.ht -o sessions.ndjson
   coatcheck export --store-file store | zstd > sessions.ndjson.zst
   coatcheck export -s sqlite:app.db | jq -c 'select(.owner) | [.owner, .data]'`,
@@ -77,25 +78,21 @@ func (f *exportFlags) export(ctx context.Context, j *job, _ []string) error {
 	if err != nil {
 		return err
 	}
-	// Beside it, so that what was there stays until the new one is whole.
-	partial := output + ".partial"
-	file, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	// Beside it, so that what was there stays until the new one is whole, and
+	// under a name of its own, which nobody can have put there before.
+	file, err := os.CreateTemp(filepath.Dir(output), filepath.Base(output)+".*.partial")
 	if err != nil {
 		return fmt.Errorf("--output: %w", err)
 	}
-	err = file.Chmod(0o600)
-	var n int64
-	if err == nil {
-		n, err = f.write(ctx, j, file)
-	}
+	n, err := f.write(ctx, j, file)
 	if err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(partial, output)
+		err = os.Rename(file.Name(), output)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(partial))
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return j.Result(exported{n, f.output}, fmt.Sprintf("%s exported to %s.", show.Plural(n, "session"), f.output))
 }

@@ -31,15 +31,14 @@ type job struct {
 func onStore(cmd *cobra.Command, p *place, work func(ctx context.Context, j *job, args []string) error) *cobra.Command {
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return judged(p.work(cmd, false, func(ctx context.Context, j *job) error { return work(ctx, j, args) }))
+		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return work(ctx, j, args) }))
 	}
 	return cmd
 }
 
-// work opens the store, which must exist unless fresh says otherwise, calls fn
-// and closes the store.
-func (p *place) work(cmd *cobra.Command, fresh bool, fn func(context.Context, *job) error) error {
-	url, store, err := p.open(fresh)
+// work opens the store, calls fn and closes the store.
+func (p *place) work(cmd *cobra.Command, how opening, fn func(context.Context, *job) error) error {
+	url, store, err := p.open(how)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ func newLs() *cobra.Command {
 		Long: `List the live sessions of a store: what stands after each ID is its owner ("-"
 if nobody has logged in), how long ago it began, how long it has not been used,
 in what time it ends unless it is used, its size and its device. Values are not
-shown; see coatcheck get.
+shown; see coatcheck get. With --expired, LEFT is below zero, for the time since a
+session has ended.
 
 Without --sort, sessions are printed as they are read, in the store's own order,
 however many there are. With --limit there is a way to go on: the last line on
@@ -57,7 +58,7 @@ standard error, with --json the last object on standard output, says which
 	flags.DurationVar(&f.filter.Older, "older", 0, "only sessions that began at least `DUR` ago")
 	flags.DurationVar(&f.filter.Younger, "younger", 0, "only sessions that began at most `DUR` ago")
 	flags.DurationVar(&f.filter.Idle, "idle", 0, "only sessions that were not used for at least `DUR`")
-	flags.BoolVar(&f.filter.Expired, "expired", false, "expired sessions that wait to be swept, where the store lists them")
+	flags.BoolVar(&f.filter.Expired, "expired", false, "only sessions that have expired and wait to be swept")
 	flags.StringVar(&f.sort, "sort", "", "sort by `ORDER`: "+strings.Join(listing.OrderNames(), ", "))
 	flags.BoolVarP(&f.reverse, "reverse", "r", false, "sort the other way round")
 	flags.IntVarP(&f.limit, "limit", "n", 0, "show `N` sessions at most (default all)")
@@ -76,6 +77,7 @@ var hexDigits = regexp.MustCompile(`^[0-9a-f]{0,64}$`)
 // check finds what is wrong with the flags.
 func (f *lsFlags) check(cmd *cobra.Command) error {
 	f.filter.Prefix = strings.ToLower(f.filter.Prefix)
+	f.place.expired = f.filter.Expired
 	_, known := listing.OrderOf(f.sort)
 	switch {
 	case f.filter.Owner == "" && cmd.Flags().Changed("owner"):

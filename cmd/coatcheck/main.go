@@ -62,27 +62,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := (*failure)(nil)
 	switch {
 	case !errors.As(err, &f):
-		fmt.Fprintf(stderr, "coatcheck: %s (see %s --help)\n", oneLine(err), cmd.CommandPath())
+		show.Message(stderr, fmt.Sprintf("coatcheck: %s (see %s --help)", oneLine(err), cmd.CommandPath()))
 		return int(exit.Usage)
 	case pipeEnded(err):
 		return exitPipe
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintf(stderr, "coatcheck: %s\n", strings.TrimSuffix(oneLine(fmt.Errorf("interrupted: %w", err)), ": "+context.Canceled.Error()))
+		show.Message(stderr, "coatcheck: "+strings.TrimSuffix(oneLine(fmt.Errorf("interrupted: %w", err)), ": "+context.Canceled.Error()))
 		return int(exit.Interrupted)
 	}
-	fmt.Fprintf(stderr, "coatcheck: %s%s\n", oneLine(err), advice(err))
+	show.Message(stderr, "coatcheck: "+oneLine(err)+advice(cmd.Name(), err))
 	return int(exit.Of(err))
 }
 
-// advice says what to do about an error that does not say it.
-func advice(err error) string {
+// advice says what to do about an error of a command that does not say it.
+func advice(command string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return " (are you the user whom it belongs to?)"
+	case strings.Contains(err.Error(), "belongs to user"): // as stores in files say it
+		return " (run coatcheck as that user)"
+	case strings.Contains(err.Error(), "Store.Migrate"):
+		return " (so does coatcheck create)"
+	}
 	switch exit.Of(err) {
 	case exit.Unreachable:
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return " (is the server running, and is this its URL?)"
 		}
 	case exit.Corrupt:
-		if !strings.Contains(err.Error(), "coatcheck ") {
+		if command != "check" && !strings.Contains(err.Error(), "coatcheck ") {
 			return " (coatcheck check tells more)"
 		}
 	}

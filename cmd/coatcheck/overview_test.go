@@ -1,11 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"github.com/coatcheck/coatcheck"
 )
 
 // TestOverviewFits: the first help fits a terminal of 24 lines and 80 columns,
@@ -98,6 +106,27 @@ func TestRefuseSecret(t *testing.T) {
 	} {
 		if err := refuseSecret("--store", url); (err != nil) != refused {
 			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// TestAdvice: an error that does not say what to do gets a word about it.
+func TestAdvice(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		err     error
+		want    string
+	}{
+		{"ls", fmt.Errorf("open x: %w", fs.ErrPermission), " (are you the user whom it belongs to?)"},
+		{"ls", errors.New("it belongs to user 7, not to ours, 0"), " (run coatcheck as that user)"},
+		{"ls", coatcheck.ErrCorrupt, " (coatcheck check tells more)"},
+		{"check", coatcheck.ErrCorrupt, ""},
+		{"ls", syscall.ECONNREFUSED, " (is the server running, and is this its URL?)"},
+		{"ls", context.DeadlineExceeded, ""},
+		{"ls", io.EOF, ""},
+	} {
+		if got := advice(c.command, c.err); got != c.want {
+			t.Errorf("%s, %v: %q, want %q", c.command, c.err, got, c.want)
 		}
 	}
 }

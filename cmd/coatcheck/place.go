@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ const defaultTimeout = 10 * time.Second
 type place struct {
 	url, file string
 	timeout   time.Duration
-	asIs      bool // opening it makes no table
+	expired   bool // what has expired is listed, too
 }
 
 // flags adds the flags that name a store to cmd.
@@ -95,65 +94,39 @@ func readURL(file string) (string, error) {
 	return "", misusef("--store-file %s: there is no URL in it", file)
 }
 
-// open opens the store, which must exist unless fresh says otherwise.
-func (p *place) open(fresh bool) (url string, store coatcheck.Store, err error) {
+// check finds what is wrong with the flags.
+func (p *place) check() error {
 	if p.timeout <= 0 {
-		return "", nil, misusef("--timeout %v: must be above 0", p.timeout)
-	}
-	if url, err = p.locate(); err != nil {
-		return "", nil, err
-	}
-	if path, local := localPath(url); local && !fresh {
-		if err := mustHold(url, path); err != nil {
-			return "", nil, err
-		}
-	}
-	at := url
-	if p.asIs {
-		at = withoutTable(url)
-	}
-	store, err = openWithin(at, p.timeout)
-	return url, store, err
-}
-
-// mustExist returns an error if there is nothing at path.
-func mustExist(path string) error {
-	_, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
-	}
-	return err
-}
-
-// mustHold returns an error if there is nothing at the path of a URL, or
-// something else than its store, which opening would make there.
-func mustHold(url, path string) error {
-	if err := mustExist(path); err != nil {
-		return err
-	}
-	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
-	case "file":
-		if _, err := os.Stat(filepath.Join(path, "records")); errors.Is(err, os.ErrNotExist) {
-			return exit.With(exit.NotFound, fmt.Errorf("there is no store at %s: coatcheck create makes one", path))
-		}
-	case "sqlite":
-		if table := tableOf(url); lacks(path, table) {
-			return exit.With(exit.NotFound, fmt.Errorf("there is no table %q in %s: coatcheck create makes one", table, path))
-		}
+		return misusef("--timeout %v: must be above 0", p.timeout)
 	}
 	return nil
 }
 
+// open opens the store.
+func (p *place) open(how opening) (url string, store coatcheck.Store, err error) {
+	if err := p.check(); err != nil {
+		return "", nil, err
+	}
+	if url, err = p.locate(); err != nil {
+		return "", nil, err
+	}
+	if p.expired && how == asItIs {
+		how = timeless
+	}
+	store, err = openWithin(url, how, p.timeout)
+	return url, store, err
+}
+
 // openWithin opens a store, and gives up after limit: what holds a file locked
 // may hold it for ever.
-func openWithin(url string, limit time.Duration) (coatcheck.Store, error) {
+func openWithin(url string, how opening, limit time.Duration) (coatcheck.Store, error) {
 	type result struct {
 		store coatcheck.Store
 		err   error
 	}
 	opened := make(chan result, 1)
 	go func() {
-		store, err := openStore(url)
+		store, err := openStore(url, how)
 		opened <- result{store, err}
 	}()
 	timer := time.NewTimer(limit)
@@ -166,11 +139,10 @@ func openWithin(url string, limit time.Duration) (coatcheck.Store, error) {
 		}
 		return r.store, r.err
 	case <-timer.C:
-		code, why := exit.Unreachable, "is it reachable?"
 		if _, local := localPath(url); local {
-			code, why = exit.Busy, "somebody may hold it locked"
+			return nil, lockedFor(shown(url), limit)
 		}
-		return nil, exit.With(code, fmt.Errorf("%s did not open within %v: %s", shown(url), limit, why))
+		return nil, exit.With(exit.Unreachable, fmt.Errorf("%s did not open within %v: is it reachable?", shown(url), limit))
 	}
 }
 
@@ -194,5 +166,9 @@ func refuseSecret(flag, url string) error {
 	if _, local := localPath(url); local || !storeurl.HasPassword(url) {
 		return nil
 	}
-	return misusef("%s: everybody on this machine can read a password on the command line: write the URL into a file for you only and say --store-file FILE, put it into %s, or name the place of the password by password_file=FILE or password_env=NAME in the URL", flag, storeVariable)
+	elsewhere := "name the place of the password by password_file=FILE or password_env=NAME in the URL"
+	if flag == "--store" {
+		elsewhere = fmt.Sprintf("write the URL into a file for you only and say --store-file FILE, put it into %s, or %s", storeVariable, elsewhere)
+	}
+	return misusef("%s: everybody on this machine can read a password on the command line: %s", flag, elsewhere)
 }

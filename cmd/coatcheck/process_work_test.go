@@ -170,6 +170,37 @@ func TestDatabaseLocked(t *testing.T) {
 	}
 }
 
+// TestTableBehind: a table that lacks what this release needs is read and not
+// changed; who needs more is told to run create, which keeps its sessions.
+func TestTableBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.db")
+	store := "sqlite:" + path
+	do(t, "", "create", "-s", store).wants(t, exit.OK, "")
+	do(t, "old1 {}\n", "put", "-s", store, "--foreign").wants(t, exit.OK, "")
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range []string{"DROP INDEX coatcheck_sessions_bucket", "ALTER TABLE coatcheck_sessions DROP COLUMN bucket"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() int { return strings.Count(do(t, "", "ls", "-s", store, "--json").stdout, `"id"`) }
+	if n := count(); n != 1 {
+		t.Errorf("before, there are %d", n)
+	}
+	for range 2 { // it is not changed on the way
+		do(t, "old2 {}\n", "put", "-s", store, "--foreign").wants(t, exit.Failed, "coatcheck create")
+	}
+	do(t, "", "create", "-s", store).wants(t, exit.OK, "")
+	do(t, "old2 {}\n", "put", "-s", store, "--foreign").wants(t, exit.OK, "")
+	if n := count(); n != 2 {
+		t.Errorf("afterwards, there are %d", n)
+	}
+}
+
 // TestDiskFull: a full disk ends the work with a line that says so; what was
 // there is there. It takes root to mount one.
 func TestDiskFull(t *testing.T) {
@@ -218,8 +249,9 @@ func TestStartsAtOnce(t *testing.T) {
 	}
 }
 
-// Who interrupts a check does not wait for those who hold the file locked.
-func TestCheckIsInterrupted(t *testing.T) {
+// TestWaitsForNobody: work on a file that somebody holds locked ends after --timeout,
+// and at once when it is interrupted.
+func TestWaitsForNobody(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.ht")
 	store, err := hashstore.Open(path, nil)
 	if err != nil {
@@ -238,7 +270,8 @@ func TestCheckIsInterrupted(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, command := range []string{"check", "repair"} {
+	for _, command := range []string{"check", "repair", "compact"} {
+		do(t, "", command, "-s", "hash:"+path, "--timeout", "50ms").wants(t, exit.Busy, "did not open within 50ms: somebody may hold it locked")
 		var stdout, stderr bytes.Buffer
 		code := run(ctx, []string{command, "-s", "hash:" + path}, &stdout, &stderr)
 		if code != int(exit.Interrupted) || stderr.String() != "coatcheck: interrupted\n" {

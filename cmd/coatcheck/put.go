@@ -33,8 +33,8 @@ func newPut() *cobra.Command {
 		Use:     "put",
 		GroupID: groupChange,
 		Short:   "Put in sessions, by lines",
-		Long: `Put sessions into a store that standard input names, one a line: a key, a space
-and the values as a JSON object.
+		Long: `Read sessions from standard input, one a line, and put them into a store. A line
+is a key, a space and the values as a JSON object.
 
   KEY {"user":"ada","views":7}
 

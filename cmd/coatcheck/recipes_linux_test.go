@@ -68,7 +68,7 @@ func TestRecipes(t *testing.T) {
 	for _, line := range []string{
 		"printf '%s' '" + visitors + "' > visitors.txt",
 		"coatcheck create", "coatcheck put --foreign --owner-key user < visitors.txt",
-		"coatcheck put -s 'mem:?snapshot=ram.snapshot' --foreign --owner-key user < visitors.txt",
+		"coatcheck create -s 'mem:?snapshot=ram.snapshot'", "coatcheck put -s 'mem:?snapshot=ram.snapshot' --foreign --owner-key user < visitors.txt",
 		"coatcheck keys new cookie.keys",
 	} {
 		run(line)

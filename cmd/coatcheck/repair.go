@@ -43,11 +43,11 @@ Other stores have tools of their own.`,
 	c.flags(cmd)
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if path, ok, err := p.hashFile(); ok || err != nil {
+		if path, ok, err := p.hashFile(cmd.Context()); ok || err != nil {
 			out := newPrinter(cmd)
 			return judged(errors.Join(repairHash(cmd.Context(), out, path, c, err), out.Flush()))
 		}
-		return judged(p.work(cmd, false, func(ctx context.Context, j *job) error { return j.repair(ctx, c) }))
+		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return j.repair(ctx, c) }))
 	}
 	return cmd
 }

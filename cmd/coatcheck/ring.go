@@ -24,8 +24,8 @@ func newRing() *cobra.Command {
 		Use:     "ring",
 		GroupID: groupMove,
 		Short:   "Look after a ring of stores",
-		Long: `Show the members of a ring of stores, whose sessions are where, what a change of
-members would move, and move what has to. The store is one of ring:FILE.`,
+		Long: `Show the members of a ring of stores, say which of them has a session, and what a
+change of members would move, and move that. The store is a ring:FILE.`,
 		Example: `  coatcheck ring show -s ring:/etc/shop/ring.json
   coatcheck ring plan new.json -s ring:/etc/shop/ring.json
   coatcheck ring rebalance -s ring:/etc/shop/ring.json`,

@@ -30,7 +30,9 @@ func newStat() *cobra.Command {
 		Short:   "Count and measure a store",
 		Long: `Count the sessions of a store, draw how old and how large they are, and name the
 owners who fill it most. That reads every session; --quick prints only what the
-store knows by itself. Of a hash file it also says how much of it is in use.`,
+store knows by itself. Of a hash file it also says what its bytes are for: live
+records, dead ones, which ended and changed sessions have left, room for new ones,
+and the index. The dead ones coatcheck compact gives back, where that is worth it.`,
 		Example: `  coatcheck stat -s hash:/var/lib/shop/sessions
   coatcheck stat -s redis://localhost --quick --json`,
 		Args:              cobra.NoArgs,
@@ -44,6 +46,7 @@ store knows by itself. Of a hash file it also says how much of it is in use.`,
 		}
 		return nil
 	}
+	f.place.expired = true
 	return onStore(cmd, &f.place, f.stat)
 }
 
@@ -112,7 +115,7 @@ func (j *job) known(ctx context.Context, found *figures) error {
 		found.Bytes = &st.Bytes
 	}
 	found.MaxRecords, found.MaxBytes = st.MaxRecords, st.MaxBytes
-	found.File, err = fileFiguresOf(j.url, st.Bytes)
+	found.File, err = j.file(ctx)
 	return err
 }
 
@@ -149,12 +152,13 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	if found.Records != nil {
 		add("Records", show.Count(*found.Records), limitText(found.MaxRecords, show.Count)+" expired and short-lived ones included")
 	}
-	if found.Bytes != nil {
+	if found.Bytes != nil && (found.File == nil || found.MaxBytes > 0) {
 		add("Bytes", show.Size(*found.Bytes), limitText(found.MaxBytes, show.Size))
 	}
-	if file := found.File; file != nil {
-		add("File", show.Size(file.Length), fmt.Sprintf("%s of it on the disk", show.Size(file.OnDisk)))
-		add("In use", fmt.Sprintf("%.0f %%", 100*file.Used), "of what is on the disk; the rest is index or free")
+	if found.File != nil {
+		for _, row := range found.File.rows() {
+			add(row[0], row[1], row[2])
+		}
 	}
 	if t != nil {
 		add("Sessions", show.Count(t.Sessions), "live")

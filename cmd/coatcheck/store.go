@@ -9,15 +9,45 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/storeurl"
 )
 
-// newMux returns what opens stores by URL: those of package storeurl, and those
+// An opening says how a store is opened.
+type opening int
+
+const (
+	asItIs   opening = iota // one that is not there is an error, and opening changes nothing
+	timeless                // the same, and in its lists nothing has expired; for List and Stat only
+	made                    // one that is not there is made, and a table brought up to date
+)
+
+// beginning is what the clock of a timeless store says.
+func beginning() time.Time { return time.UnixMilli(0) }
+
+// A lack says what of a store is not there; it is [storeurl.ErrAbsent].
+type lack string
+
+// lackf returns one.
+func lackf(format string, args ...any) error { return lack(fmt.Sprintf(format, args...)) }
+
+func (l lack) Error() string        { return string(l) }
+func (l lack) Is(target error) bool { return target == storeurl.ErrAbsent }
+
+// newMux returns what reads the URLs of stores, and opens those that are there.
+func newMux() *storeurl.Mux { return muxOf(asItIs) }
+
+// muxOf returns what opens stores by URL: those of package storeurl, and those
 // for which this program has a driver or a client.
-func newMux() *storeurl.Mux {
-	mux, err := storeurl.New(&storeurl.Options{
-		Schemes: slices.Concat(sealedSchemes(), sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
-	})
+func muxOf(how opening) *storeurl.Mux {
+	o := storeurl.Options{
+		Schemes:   slices.Concat(sealedSchemes(), sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
+		MustExist: how != made,
+	}
+	if how == timeless {
+		o.Now = beginning
+	}
+	mux, err := storeurl.New(&o)
 	if err != nil {
 		panic(err) // two schemes have one name, or the like
 	}
@@ -46,7 +76,7 @@ func storeTable() string {
 }
 
 // openStore opens the store that a URL names.
-func openStore(url string) (coatcheck.Store, error) {
+func openStore(url string, how opening) (coatcheck.Store, error) {
 	name, _, found := strings.Cut(url, ":")
 	switch {
 	case strings.ContainsAny(name, " =@"): // as other addresses of databases have them, which may hold a password
@@ -54,7 +84,7 @@ func openStore(url string) (coatcheck.Store, error) {
 	case !found:
 		return nil, fmt.Errorf("--store %q is not a store URL; what works is %s", url, storeURLs())
 	}
-	source, err := newMux().Parse(url)
+	source, err := muxOf(how).Parse(url)
 	if bad := (*storeurl.Error)(nil); errors.As(err, &bad) && bad.Field == "" {
 		return nil, fmt.Errorf("--store %q: %w", bad.URL, bad.Err)
 	}
@@ -62,7 +92,10 @@ func openStore(url string) (coatcheck.Store, error) {
 		return nil, fmt.Errorf("--store: %w", err)
 	}
 	store, err := source.Open(context.Background())
-	if err != nil {
+	switch {
+	case errors.Is(err, storeurl.ErrAbsent):
+		return nil, failed(exit.With(exit.NotFound, fmt.Errorf("%w: coatcheck create makes one", err)))
+	case err != nil:
 		return nil, failed(fmt.Errorf("--store: %w", err))
 	}
 	return store, nil

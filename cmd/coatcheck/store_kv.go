@@ -160,7 +160,7 @@ func openEtcd(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error)
 	return store, nil
 }
 
-// openNATS opens a store in a bucket, which it makes if there is none.
+// openNATS opens a store in a bucket.
 func openNATS(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error) {
 	c, err := servers(r, natsPort)
 	if err != nil {
@@ -196,7 +196,7 @@ func openNATS(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error)
 	return openKV(ctx, kv, r, closeConn)
 }
 
-// natsBucket returns the bucket of a name.
+// natsBucket returns the bucket of a name, which it makes unless it must exist.
 func natsBucket(ctx context.Context, conn *nats.Conn, name string, r *storeurl.Request) (*natskv.KV, error) {
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
@@ -208,6 +208,9 @@ func natsBucket(ctx context.Context, conn *nats.Conn, name string, r *storeurl.R
 		name = defaultBucket
 	}
 	bucket, err := js.KeyValue(ctx, name)
+	if errors.Is(err, jetstream.ErrBucketNotFound) && r.MustExist {
+		return nil, lackf("there is no bucket %q", name)
+	}
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		config := jetstream.KeyValueConfig{Bucket: name, Storage: jetstream.FileStorage, LimitMarkerTTL: time.Hour}
 		if r.Is("storage", "memory") {

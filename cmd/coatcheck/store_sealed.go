@@ -29,18 +29,21 @@ type sealedSite struct {
 // Close closes the file.
 func (s sealedSite) Close() error { return s.ended.Close() }
 
-// openSealed opens a store with the keys of a file, which it makes if there is
-// none.
+// openSealed opens a store with the keys of a file. It makes the file, and that of
+// what has ended, unless they must exist.
 func openSealed(_ context.Context, r *storeurl.Request) (coatcheck.Store, error) {
 	path, err := r.Path()
 	if err != nil {
 		return nil, err
 	}
-	keys, err := readKeys(path)
+	keys, err := readKeys(path, r.MustExist)
 	if err != nil {
 		return nil, err
 	}
-	ended, err := hashstore.Open(path+".ended", nil)
+	ended, err := hashstore.Open(path+".ended", &hashstore.Options{MustExist: r.MustExist})
+	if r.MustExist && errors.Is(err, fs.ErrNotExist) {
+		err = lackf("there is no file %s.ended, which notes logouts", path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,13 +54,19 @@ func openSealed(_ context.Context, r *storeurl.Request) (coatcheck.Store, error)
 	return sealedSite{store, ended}, nil
 }
 
-// readKeys reads a file of keys. A missing one it makes, with a new key.
-func readKeys(path string) ([]sealed.Key, error) {
-	err := keyfile.Create(path, keyfile.New(time.Now()))
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+// readKeys reads a file of keys. A missing one it makes, with a new key, unless
+// it must exist.
+func readKeys(path string, mustExist bool) ([]sealed.Key, error) {
+	if !mustExist {
+		err := keyfile.Create(path, keyfile.New(time.Now()))
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
 	}
 	file, err := keyfile.Read(path)
+	if mustExist && errors.Is(err, fs.ErrNotExist) {
+		err = lackf("there is no store at %s", path)
+	}
 	if err != nil {
 		return nil, err
 	}

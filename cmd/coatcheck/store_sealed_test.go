@@ -19,7 +19,7 @@ func TestSealedStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	managers := make([]*coatcheck.Manager, 2)
 	for i := range managers {
-		store, err := openStore("sealed:" + path)
+		store, err := openStore("sealed:"+path, made)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,11 +58,11 @@ func TestSealedStoreRefusesOtherFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# notes\nno key\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := openStore("sealed:" + path)
+	_, err := openStore("sealed:"+path, made)
 	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "line 2") || strings.Contains(err.Error(), "no key") {
 		t.Errorf("the error is %v, want one that names the file and line 2", err)
 	}
-	if _, err := openStore("sealed:" + filepath.Join(path, "keys")); err == nil {
+	if _, err := openStore("sealed:"+filepath.Join(path, "keys"), made); err == nil {
 		t.Error("keys below a file were opened")
 	}
 }

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/sqlstore"
 	"github.com/coatcheck/coatcheck/storeurl"
 )
@@ -96,15 +98,43 @@ func openIn(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, r *storeu
 		*c.field(&o.Columns) = r.Text(c.param)
 	}
 	store, err := sqlstore.Open(db, o)
-	if err == nil && !r.Is("migrate", "false") {
-		ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
-		defer cancel()
-		err = store.Migrate(ctx)
+	if err == nil {
+		err = prepare(ctx, store, r)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return database{store, db}, nil
+}
+
+// prepare makes a store's table, or wants it to be there.
+func prepare(ctx context.Context, store *sqlstore.Store, r *storeurl.Request) error {
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	if !r.MustExist {
+		if r.Is("migrate", "false") {
+			return nil
+		}
+		return store.Migrate(ctx)
+	}
+	_, err := store.Load(ctx, coatcheck.ID{})
+	switch {
+	case errors.Is(err, coatcheck.ErrNotFound):
+		return nil
+	case exit.NoTable(err):
+		return lackf("there is no table %q in %s", cmp.Or(r.Text("table"), defaultTable), databaseName(r))
+	}
+	return err
+}
+
+// databaseName is what errors call a database.
+func databaseName(r *storeurl.Request) string {
+	if r.Scheme == "sqlite" {
+		if path, err := r.Path(); err == nil {
+			return path
+		}
+	}
+	return "the database"
 }
 
 // tableOf returns the table that a URL names.
@@ -118,38 +148,10 @@ func tableOf(url string) string {
 	return defaultTable
 }
 
-// lacks reports whether a SQLite file is without a table. It only reads; a file
-// that it cannot read may have it.
-func lacks(path, table string) bool {
-	db, err := sql.Open("sqlite", sqliteName(path)+"?mode=ro")
-	if err != nil {
-		return false
-	}
-	defer db.Close()
-	table = table[strings.LastIndexByte(table, '.')+1:] // behind the name of a schema
-	var n int
-	err = db.QueryRow("SELECT COUNT(*) FROM sqlite_master WHERE name = ? COLLATE NOCASE", table).Scan(&n)
-	return err == nil && n == 0
-}
-
 // sqliteName is the path of a file as a URI of SQLite.
 func sqliteName(path string) string {
 	// What follows two slashes would be a host.
 	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.Clean(path))
-}
-
-// withoutTable returns a URL that opens the same store and, in a database, makes
-// no table: for those who promise to change nothing.
-func withoutTable(url string) string {
-	source, err := newMux().Parse(url)
-	if err != nil || !slices.Contains([]string{"sqlite", "postgres", "mysql"}, source.Scheme()) {
-		return url
-	}
-	before, query, _ := strings.Cut(url, "?")
-	params := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
-		return p == "" || strings.HasPrefix(p, "migrate=")
-	})
-	return before + "?" + strings.Join(append(params, "migrate=false"), "&")
 }
 
 // openSQLite opens a file, which only its owner may read.
@@ -161,11 +163,8 @@ func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, erro
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	pragmas, err := sqliteFile(path, r.MustExist)
 	if err != nil {
-		return nil, err
-	}
-	if err := f.Close(); err != nil {
 		return nil, err
 	}
 	busy, synchronous := 2*time.Second, "full"
@@ -175,12 +174,29 @@ func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, erro
 	if s := r.Text("synchronous"); s != "" {
 		synchronous = s
 	}
-	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(%s)",
-		sqliteName(path), busy.Milliseconds(), synchronous))
+	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)%s&_pragma=synchronous(%s)",
+		sqliteName(path), busy.Milliseconds(), pragmas, synchronous))
 	if err != nil {
 		return nil, err
 	}
 	return openIn(ctx, db, sqlstore.SQLite, r)
+}
+
+// sqliteFile makes the file at path unless it is there, and returns what keeps
+// its log as programs of ours want it. One that must exist stays as it is.
+func sqliteFile(path string, mustExist bool) (pragma string, err error) {
+	mode := os.O_RDWR
+	if !mustExist {
+		mode, pragma = mode|os.O_CREATE, "&_pragma=journal_mode(WAL)"
+	}
+	f, err := os.OpenFile(path, mode, 0o600)
+	if mustExist && errors.Is(err, fs.ErrNotExist) {
+		return "", lackf("there is no store at %s", path)
+	}
+	if err != nil {
+		return "", err
+	}
+	return pragma, f.Close()
 }
 
 // openPostgres opens a database of PostgreSQL.

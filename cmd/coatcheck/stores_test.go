@@ -32,7 +32,7 @@ func TestStores(t *testing.T) {
 					if err := os.WriteFile(filepath.Join(env.WorkDir, "ring.json"), []byte(ringOf(env.WorkDir)), 0o600); err != nil {
 						return err
 					}
-					store, err := openStore(strings.Replace(url, ":", ":"+env.WorkDir+"/", 1))
+					store, err := openStore(strings.Replace(url, ":", ":"+env.WorkDir+"/", 1), made)
 					if err != nil {
 						return err
 					}

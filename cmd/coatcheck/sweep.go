@@ -48,6 +48,7 @@ It may be interrupted and started again at any time.`,
 	flags.BoolVar(&f.dryRun, "dry-run", false, "change nothing, and say what would be done")
 	complete(cmd, "grace", "0s", "1h", "24h")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
+		f.place.expired = f.dryRun
 		switch {
 		case f.batch < 1:
 			return fmt.Errorf("--batch %d: must be above 0", f.batch)

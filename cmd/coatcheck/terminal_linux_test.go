@@ -198,3 +198,43 @@ func TestSecretIsNotShown(t *testing.T) {
 		t.Errorf("exit code %d, %q", code, seen)
 	}
 }
+
+// TestMessagesFit: notes, results and errors break between words, and elsewhere
+// they are one line.
+func TestMessagesFit(t *testing.T) {
+	for columns, want := range map[uint16]string{
+		0:  "coatcheck: --timeout 0s: must be above 0 (see coatcheck ls --help)\n",
+		40: "coatcheck: --timeout 0s: must be above 0\n(see coatcheck ls --help)\n",
+	} {
+		got := do(t, "", "ls", "-s", "mem:", "--timeout", "0s").stderr
+		if columns > 0 {
+			got, _ = screen(t, columns, "", nil, "ls", "-s", "mem:", "--timeout", "0s")
+		}
+		if got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
+	}
+}
+
+// TestProgressWhileNothingMoves: who waits for a step that takes long sees that
+// the program lives.
+func TestProgressWhileNothingMoves(t *testing.T) {
+	_, args := copyStore(t)
+	term := newTerminal(t, 80)
+	cmd := exec.CommandContext(t.Context(), build(t), append(args, "--rate", "1")...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = term.program, term.program, term.program
+	cmd.Env = append(os.Environ(), "TERM=xterm")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	term.program.Close()
+	var seen []byte
+	for buf := make([]byte, 256); bytes.Count(seen, []byte("Pass 1")) < 2; {
+		n, err := term.user.Read(buf)
+		if seen = append(seen, buf[:n]...); err != nil {
+			t.Fatalf("it says %q: %v", seen, err)
+		}
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+}

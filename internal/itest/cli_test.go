@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -42,7 +43,12 @@ func TestProgramOnServers(t *testing.T) {
 					store, err := fresh(int(scripts.Add(1)))
 					env.Setenv("COATCHECK_STORE", store)
 					env.Setenv("PATH", filepath.Dir(program)+string(os.PathListSeparator)+env.Getenv("PATH"))
-					return err
+					if err != nil {
+						return err
+					}
+					create := exec.CommandContext(t.Context(), program, "create")
+					create.Env = env.Vars
+					return create.Run()
 				},
 			})
 		})
@@ -84,4 +90,40 @@ func freshRedis(n int) (string, error) {
 	database := fmt.Sprint(n)
 	_, err = servers.RedisCLI(server.Addr, "-n", database, "FLUSHDB")
 	return "redis://:" + servers.Password + "@" + server.Addr + "/" + database, err
+}
+
+// TestProgramMakesNothing: whoever looks at a server that has no table or bucket
+// yet is told so, also the second time. Then create makes it.
+func TestProgramMakesNothing(t *testing.T) {
+	program := buildProgram(t)
+	postgres, err := freshPostgres(0)
+	must(t, err)
+	for name, c := range map[string]struct{ store, lacks string }{
+		"postgres": {postgres, `there is no table "coatcheck_sessions" in the database`},
+		"mariadb":  {databaseURL(t, sharedMariaDB, servers.MariaDBURL) + "?table=absent", `there is no table "absent" in the database`},
+		"nats":     {natsURL(t), `there is no bucket "demo"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := func(args ...string) string {
+				cmd := exec.CommandContext(t.Context(), program, args...)
+				cmd.Env = append(os.Environ(), "COATCHECK_STORE="+c.store, "COATCHECK_TO="+c.store)
+				out, err := cmd.CombinedOutput()
+				return fmt.Sprint(string(out), err)
+			}
+			for _, args := range [][]string{{"ls"}, {"stat"}, {"put", "--dry-run"}, {"sweep", "--dry-run"}, {"create", "--dry-run"}, {"ls"}} {
+				want := c.lacks + ": coatcheck create makes one\nexit status 3"
+				if args[0] == "create" {
+					want = "would be made.\n<nil>"
+				}
+				if got := run(args...); !strings.HasSuffix(got, want) {
+					t.Errorf("%v: %s", args, got)
+				}
+			}
+			for _, args := range [][]string{{"create"}, {"ls"}} {
+				if got := run(args...); !strings.HasSuffix(got, "<nil>") {
+					t.Errorf("%v: %s", args, got)
+				}
+			}
+		})
+	}
 }

@@ -44,3 +44,10 @@ func state(err error, prefix string) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && strings.HasPrefix(pg.Code, prefix)
 }
+
+// NoTable reports whether a database says that it has no such table.
+func NoTable(err error) bool {
+	var my *mysql.MySQLError
+	return state(err, "42P01") || errors.As(err, &my) && my.Number == 1146 ||
+		sqliteSays(err, sqlite3.SQLITE_ERROR) && strings.Contains(err.Error(), "no such table")
+}

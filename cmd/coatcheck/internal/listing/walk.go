@@ -135,7 +135,8 @@ func (w *Walk) entry(rec *coatcheck.Record) (Entry, error) {
 // those by itself.
 func (w *Walk) records(ctx context.Context, cursor string, limit int) (recs []*coatcheck.Record, damaged []coatcheck.ID, next string, err error) {
 	can := coatcheck.CapabilitiesOf(w.Store)
-	if w.Filter.Owner == "" || !can.Owners {
+	// No store loads what has expired.
+	if w.Filter.Owner == "" || !can.Owners || can.List && w.Filter.Expired {
 		recs, next, err = w.Store.(coatcheck.Lister).List(ctx, cursor, limit)
 		return recs, nil, next, err
 	}

@@ -53,7 +53,7 @@ func (p *Printer) Result(v any, text string) error {
 	if p.JSON {
 		return p.Line(v)
 	}
-	return p.Printf("%s\n", strings.TrimRight(text, "\n"))
+	return p.Printf("%s\n", wrap(strings.TrimRight(text, "\n"), p.width))
 }
 
 // Line writes v as one line of JSON.
@@ -70,7 +70,13 @@ func (p *Printer) Line(v any) error {
 // were printed so far. What is wrong with those, the next Flush says, too.
 func (p *Printer) Notef(format string, args ...any) {
 	_ = p.Flush()
-	_, _ = fmt.Fprintf(p.err, format+"\n", args...)
+	Message(p.err, fmt.Sprintf(format, args...))
+}
+
+// Message writes a line for people, which a terminal gets as several that fit.
+// What is wrong with the stream cannot be told to anybody.
+func Message(w io.Writer, text string) {
+	_, _ = fmt.Fprintln(w, wrap(text, terminalWidth(w)))
 }
 
 // Table begins a table.

@@ -10,6 +10,9 @@ import (
 // redraw is how often progress is drawn.
 const redraw = 200 * time.Millisecond
 
+// patience is how long work may take without a line.
+const patience = 2 * redraw
+
 // A Progress is a line on standard error that tells how far long work has come.
 // Where that is no terminal, it draws nothing. It is safe for concurrent use.
 type Progress struct {
@@ -23,12 +26,30 @@ type Progress struct {
 	note  string
 	drawn time.Time
 	shown bool
+	ended bool
+	timer *time.Timer // draws when nobody tells of a step; nil where nothing is drawn
 }
 
 // Progress begins such a line: "what" names the work, total is how many steps
 // it has, 0 if nobody knows. End it by Done.
 func (p *Printer) Progress(what string, total int64) *Progress {
-	return &Progress{printer: p, what: what, total: total, begun: time.Now()}
+	g := &Progress{printer: p, what: what, total: total, begun: time.Now()}
+	if p.live {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.timer = time.AfterFunc(patience, g.tick)
+	}
+	return g
+}
+
+// tick draws while steps take long: who waits should see that the program lives.
+func (g *Progress) tick() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.ended {
+		g.draw(time.Now())
+		g.timer.Reset(time.Second)
+	}
 }
 
 // Add tells of n more steps.
@@ -49,9 +70,15 @@ func (g *Progress) Set(done, more int64, note string) {
 	if note != "" {
 		g.note = note
 	}
-	now := time.Now()
-	if !g.printer.live || now.Sub(g.begun) < 2*redraw || now.Sub(g.drawn) < redraw {
-		return // what takes no time needs no line
+	if now := time.Now(); g.timer != nil && now.Sub(g.begun) >= patience && now.Sub(g.drawn) >= redraw {
+		g.draw(now)
+	}
+}
+
+// draw draws the line, unless the work has ended.
+func (g *Progress) draw(now time.Time) {
+	if g.ended {
+		return
 	}
 	g.drawn, g.shown = now, true
 	_, _ = fmt.Fprintf(g.printer.err, "\r\x1b[K%s", cut(g.line(now), max(20, terminalWidth(g.printer.err)-1)))
@@ -61,6 +88,10 @@ func (g *Progress) Set(done, more int64, note string) {
 func (g *Progress) Done() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.ended = true
+	if g.timer != nil {
+		g.timer.Stop()
+	}
 	if g.shown {
 		_, _ = fmt.Fprint(g.printer.err, "\r\x1b[K")
 		g.shown = false

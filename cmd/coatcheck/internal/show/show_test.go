@@ -192,3 +192,26 @@ func TestSpark(t *testing.T) {
 		}
 	}
 }
+
+// TestWrap: what a terminal is told breaks between words, and elsewhere nothing
+// breaks.
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		columns int
+		want    string
+	}{
+		{"one two three", 0, "one two three"},
+		{"one two three", 13, "one two three"},
+		{"one two three", 12, "one two\nthree"},
+		{"one two three", 3, "one\ntwo\nthree"},
+		{"--after cursor", 4, "--after\ncursor"},
+		{"日本 日本", 5, "日本\n日本"},
+		{"a  b", 4, "a  b"},
+		{"one two\n\nthree four", 8, "one two\n\nthree\nfour"},
+	} {
+		if got := show.Wrap(c.text, c.columns); got != c.want {
+			t.Errorf("%q in %d columns: %q, want %q", c.text, c.columns, got, c.want)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func lockFile(name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := tryLock(f)
+	held, err := TryLock(f)
 	if err == nil && !held {
 		err = fmt.Errorf("another copy is at work with it: %w", coatcheck.ErrConflict)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-// tryLock has no lock here that ends with the process.
-func tryLock(*os.File) (held bool, err error) {
+// TryLock has no lock here that ends with the process.
+func TryLock(*os.File) (held bool, err error) {
 	return false, fmt.Errorf("no file locks on this system: %w", coatcheck.ErrUnsupported)
 }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// tryLock locks f until it is closed. held is false if somebody else has it.
-func tryLock(f *os.File) (held bool, err error) {
+// TryLock locks f until it is closed. held is false if somebody else has it.
+func TryLock(f *os.File) (held bool, err error) {
 	for {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
 		case err == nil:

@@ -15,8 +15,8 @@ const (
 	errLockViolation    = syscall.Errno(33)
 )
 
-// tryLock locks f until it is closed. held is false if somebody else has it.
-func tryLock(f *os.File) (held bool, err error) {
+// TryLock locks f until it is closed. held is false if somebody else has it.
+func TryLock(f *os.File) (held bool, err error) {
 	var at syscall.Overlapped
 	ok, _, err := lockFileEx.Call(f.Fd(), lockExclusive|lockFailImmediately, 0, 1, 0, uintptr(unsafe.Pointer(&at)))
 	switch {

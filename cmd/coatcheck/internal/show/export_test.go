@@ -1,0 +1,3 @@
+package show
+
+var Wrap = wrap
