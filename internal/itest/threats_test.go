@@ -259,31 +259,51 @@ var hostile = []string{
 	"redis.call('FLUSHALL')", "{ada}", "../ada", "ada\x00", "\x00", "ada\xff", "${jndi:x}", `\015\012flush_all`, "get x\r\nflush_all\r\n", "CON", "ada.lock",
 }
 
-// expectOpaque checks that a text is kept as it is, as an owner and as a value,
-// and that ending its sessions ends nobody else's.
-func (p *pair) expectOpaque(text string, neighbour coatcheck.Token) {
-	p.t.Helper()
-	token := p.begin(text)
-	s := p.open(p.b, token)
-	threatNote.Set(s, strings.ToValidUTF8(text, "?"))
-	p.must(s.Save(p.t.Context()))
-	p.live(text, token, text, strings.ToValidUTF8(text, "?"))
-	n, err := p.b.DestroyOwner(p.t.Context(), text)
-	if errors.Is(err, coatcheck.ErrUnsupported) { // there is no index of owners
-		p.must(p.open(p.a, token).Destroy(p.t.Context()))
-	} else if err != nil || n != 1 {
-		p.t.Errorf("DestroyOwner(%q): %d, %v", text, n, err)
-	}
-	p.dead(text, token)
-	p.live("a neighbour of "+text, neighbour, "ada", "early")
-}
-
-// Whatever an owner is called, it is a parameter and no part of a command.
+// Whatever an owner is called, it is a parameter and no part of a command or of
+// a name, and ending that owner's sessions ends nobody else's.
 func TestRequirement26OnEveryStore(t *testing.T) {
 	eachPair(t, func(p *pair) {
-		neighbour := p.begin("ada")
-		for _, text := range hostile {
-			p.expectOpaque(text, neighbour)
+		ada := p.begin("ada")
+		tokens := map[string]coatcheck.Token{}
+		for _, owner := range hostile {
+			tokens[owner] = p.begin(owner)
 		}
+		for owner, token := range tokens {
+			if s := p.open(p.b, token); s.Owner() != owner {
+				p.t.Errorf("owner %q, want %q", s.Owner(), owner)
+			}
+			n, err := p.b.DestroyOwner(p.t.Context(), owner)
+			if errors.Is(err, coatcheck.ErrUnsupported) { // there is no index of owners
+				p.must(p.open(p.a, token).Destroy(p.t.Context()))
+			} else if err != nil || n != 1 {
+				p.t.Errorf("DestroyOwner(%q): %d, %v", owner, n, err)
+			}
+		}
+		for owner, token := range tokens {
+			p.dead(owner, token)
+		}
+		p.live("a neighbour", ada, "ada", "early")
+	})
+}
+
+// Whatever a value or a key's name holds is given back as it was.
+func TestCase33OnEveryStore(t *testing.T) {
+	eachPair(t, func(p *pair) {
+		ada := p.begin("ada")
+		s := p.open(p.a, "")
+		key := func(n int) coatcheck.Key[[]byte] {
+			return coatcheck.NewKey[[]byte](strings.ToValidUTF8(hostile[n], "?"))
+		}
+		for n, text := range hostile {
+			key(n).Set(s, []byte(text))
+		}
+		p.must(s.Save(p.t.Context()))
+		read := p.open(p.b, s.Token())
+		for n, text := range hostile {
+			if got := key(n).Get(read); string(got) != text {
+				p.t.Errorf("%q comes back as %q", text, got)
+			}
+		}
+		p.live("a neighbour", ada, "ada", "early")
 	})
 }
