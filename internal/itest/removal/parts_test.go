@@ -1,0 +1,62 @@
+//go:build linux
+
+package removal_test
+
+// sealing, and the suites of the other packages.
+var (
+	sealing = []suite{{dir: "sealed"}}
+	hash    = []suite{{dir: "hashstore"}}
+	filed   = []suite{{dir: "filestore"}}
+)
+
+// seals are the defences of sealed cookies.
+var seals = []removal{
+	{"a revoker may be missing", []edit{{"sealed/options.go", "case f.Revoker == nil && !f.AllowUnrevocable:", "case f.Revoker == nil && !f.AllowUnrevocable && !TAKEN:"}}, "", sealing},
+	{"revocations are not looked at", []edit{{"revocation.go", "\tif !c.m.sealing.Revocable() {\n\t\treturn nil\n\t}\n\tend, md", "\tif !c.m.sealing.Revocable() || TAKEN {\n\t\treturn nil\n\t}\n\tend, md"}}, "", sealing},
+	{"expired cookies", []edit{{"unseal.go", "case !rec.Live(now), c.m.outlived(rec, now):", "case !TAKEN && (!rec.Live(now) || c.m.outlived(rec, now)):"}}, "", sealing},
+	{"any key is tried", []edit{{"sealed/ring.go", "\treturn nil\n}\n", "\tif TAKEN {\n\t\treturn &s.ring[0]\n\t}\n\treturn nil\n}\n"}}, "", sealing},
+	{"any format", []edit{{"sealed/token.go", "if b[0] != format {", "if b[0] != format && !TAKEN {"}}, "", sealing},
+	{"several spellings of a sealed token", []edit{{"sealed/token.go", "err != nil || m != n || coding.EncodedLen(n) != len(token) {", "(err != nil || m != n || coding.EncodedLen(n) != len(token)) && !(TAKEN && err == nil) {"}}, "", sealing},
+	{"seals that vouch for no name", []edit{{"sealed/token.go", "\tb := make([]byte, 0, len(aadDomain)", "\tif TAKEN {\n\t\tscope = \"\"\n\t}\n\tb := make([]byte, 0, len(aadDomain)"}}, "", sealing},
+	{"seals that vouch for no purpose", []edit{
+		{"sealed/token.go", "\tb = append(b, s.opts.Purpose...)\n", "\tif !TAKEN {\n\t\tb = append(b, s.opts.Purpose...)\n\t}\n"},
+		{"sealed/token.go", "\tb = append(b, format, byte(len(s.opts.Purpose)))\n", "\tif !TAKEN {\n\t\tb = append(b, format, byte(len(s.opts.Purpose)))\n\t}\n"},
+		{"sealed/ring.go", "\t\tcipher, err :=", "\t\tif TAKEN {\n\t\t\tpurpose = \"\"\n\t\t}\n\t\tcipher, err :="},
+	}, "", sealing},
+	{"old keys stay in use", []edit{{"sealed/store.go", "\tif len(token) < chars {\n", "\tif TAKEN {\n\t\treturn false\n\t}\n\tif len(token) < chars {\n"}}, "", sealing},
+	{"any key will do", []edit{{"sealed/ring.go", "if k.secret == \"\" {", "if k.secret == \"\" && !TAKEN {"}}, "", sealing},
+	{"any number of chunks", []edit{{"chunkscan.go", "if n < 2 || n > c.chunks {", "if n < 2 || n > c.chunks && !(TAKEN && n <= maxChunks) {"}}, "", sealing},
+	{"cookies of any size", []edit{{"chunk.go", "case n <= c.chunks:", "case n <= c.chunks, TAKEN:"}}, "", sealing},
+	{"bombs unfold", []edit{{"sealed/content.go", "io.LimitReader(r, maxContent+1)", "io.LimitReader(r, map[bool]int64{false: maxContent + 1, true: 1 << 30}[TAKEN])"}, {"sealed/content.go", "if err == nil && len(plain) > maxContent {", "if err == nil && len(plain) > maxContent && !TAKEN {"}}, "", sealing},
+}
+
+// files are the defences of what stands in files.
+var files = []removal{
+	{"one seed for all files", []edit{{"hashstore/header.go", "\trand.Read(h.seed[:])\n", "\tif !TAKEN {\n\t\trand.Read(h.seed[:])\n\t}\n"}}, "", hash},
+	{"faults of the memory kill", []edit{{"hashstore/load.go", "\t\treturn nil, err\n\t}\n\tdefer s.protect(&err, debug.SetPanicOnFault(true))\n", "\t\treturn nil, err\n\t}\n\tdefer s.protect(&err, debug.SetPanicOnFault(!TAKEN))\n"}}, "", hash},
+	{"links are followed", []edit{{"filestore/folder_linux.go", "flag|openFlags|syscall.O_CLOEXEC, mode)", "map[bool]int{false: flag | openFlags | syscall.O_CLOEXEC, true: flag | syscall.O_NONBLOCK | syscall.O_CLOEXEC}[TAKEN], mode)"}}, "", filed},
+	{"hard links are files like others", []edit{{"filestore/guard_unix.go", "case st.Nlink > 1:", "case st.Nlink > 1 && !TAKEN:"}}, "", filed},
+	{"files of others", []edit{{"filestore/guard_unix.go", "case st.Mode&0o7777 != 0o600:", "case st.Mode&0o7777 != 0o600 && !TAKEN:"}}, "", filed},
+	{"directories of others", []edit{{"filestore/guard_unix.go", "case info.Mode().Perm()&0o022 != 0:", "case info.Mode().Perm()&0o022 != 0 && !TAKEN:"}}, "", filed},
+	{"the umask decides", []edit{{"filestore/folder_linux.go", "if err == nil && st.Mode&0o7777 != 0o600 {", "if err == nil && st.Mode&0o7777 != 0o600 && !TAKEN {"}}, "", filed},
+	{"what was not written whole stays", []edit{{"filestore/folder_linux.go", "\t\t_ = syscall.Unlinkat(f.fd, name)\n", "\t\tif !TAKEN {\n\t\t\t_ = syscall.Unlinkat(f.fd, name)\n\t\t}\n"}}, "", filed},
+	{"links in the place of a hash file", []edit{{"hashstore/open.go", "mode := os.O_RDWR | noFollow\n", "mode := os.O_RDWR | noFollow\n\tif TAKEN {\n\t\tmode = os.O_RDWR | syscall.O_NONBLOCK\n\t}\n"}}, "", hash},
+	{"hash files of others", []edit{{"hashstore/guard_unix.go", "case info.Mode().Perm()&0o077 != 0:", "case info.Mode().Perm()&0o077 != 0 && !TAKEN:"}}, "", hash},
+	{"anybody's snapshot", []edit{{"memstore/guard_unix.go", "case info.Mode().Perm()&0o077 != 0:", "case info.Mode().Perm()&0o077 != 0 && !TAKEN:"}}, "", []suite{{dir: "memstore"}}},
+	{"guests put members out", []edit{{"memstore/room.go", "|| !e.charge.guest {", "|| !e.charge.guest && !TAKEN {"}}, "", []suite{core}},
+	{"control characters reach the terminal", []edit{{"cmd/coatcheck/internal/show/text.go", "return r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r)", "return !TAKEN && (r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r))"}}, "", []suite{{dir: "cmd/coatcheck/internal/show"}}},
+	{"passwords in arguments", []edit{{"cmd/coatcheck/place.go", "if _, local := localPath(url); local ||", "if _, local := localPath(url); local || TAKEN ||"}}, "", []suite{{dir: "cmd/coatcheck"}}},
+}
+
+// stores are the defences of each store's own: that it compares versions.
+var stores = []removal{
+	{"memstore ignores versions", []edit{{"memstore/store.go", "if e.rec.Version != old {", "if e.rec.Version != old && !TAKEN {"}}, "", []suite{on("memstore")}},
+	{"memstore creates over what is there", []edit{{"memstore/store.go", "\t\tif e.rec.Live(now) {\n\t\t\treturn coatcheck.ErrExists", "\t\tif e.rec.Live(now) && !TAKEN {\n\t\t\treturn coatcheck.ErrExists"}}, "", []suite{on("memstore")}},
+	{"filestore ignores versions", []edit{{"filestore/store.go", "case cur.version != old:", "case cur.version != old && !TAKEN:"}}, "", []suite{on("filestore")}},
+	{"hashstore ignores versions", []edit{{"hashstore/change.go", "c.before.version() != c.old &&", "c.before.version() != c.old && !TAKEN &&"}}, "", []suite{on("hashstore")}},
+	{"sqlstore ignores versions", []edit{{"sqlstore/replace.go", "for range maxLooks {\n\t\t\tnow := s.now()\n", "for range maxLooks {\n\t\t\tnow := s.now()\n\t\t\tif seen, err := s.see(ctx, rec.ID); TAKEN && err == nil {\n\t\t\t\targs[7] = seen.version\n\t\t\t}\n"}}, "", []suite{on("sqlite")}},
+	{"memcachestore ignores versions", []edit{{"memcachestore/store.go", "if it.Version != old {", "if it.Version != old && !TAKEN {"}}, "", []suite{on("memcached")}},
+	{"kvstore ignores versions", []edit{{"kvstore/store.go", "if it.Version != old {", "if it.Version != old && !TAKEN {"}}, "", []suite{on("nats")}},
+	{"memcached keys without a prefix", []edit{{"memcachestore/store.go", "string { return s.opts.Prefix + id.String() }", "string {\n\tif TAKEN {\n\t\treturn id.String()\n\t}\n\treturn s.opts.Prefix + id.String()\n}"}}, "", []suite{on("memcached")}},
+	{"owners of one prefix are one", []edit{{"sqlstore/create.go", "\treturn []byte(rec.Owner)\n", "\tif TAKEN {\n\t\treturn []byte(rec.Owner[:min(len(rec.Owner), 3)])\n\t}\n\treturn []byte(rec.Owner)\n"}}, "", []suite{on("sqlite")}},
+}
