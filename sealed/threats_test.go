@@ -1,6 +1,8 @@
 package sealed_test
 
 import (
+	"bytes"
+	"compress/flate"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -24,6 +26,35 @@ func TestCase25PlainData(t *testing.T)           { abuses["25 plain data"](t) }
 func TestCase26BillionChunks(t *testing.T)       { abuses["26 a billion chunks"](t) }
 func TestCase27OverTheLimit(t *testing.T)        { abuses["27 over 4096 bytes"](t) }
 func TestCase35DeflatedBomb(t *testing.T)        { abuses["35 deflated bomb"](t) }
+
+// Of several cookies no more are put together than the settings allow.
+func TestCase26MoreChunksThanAllowed(t *testing.T) {
+	many := chunked(t, 3, setup{})
+	few := chunked(t, 2, setup{seal: revoked(many)})
+	b := many.browser()
+	b.fill(7000)
+	b.at(few).expectDead("a session of three cookies")
+	expectEqual(t, "reason", few.events.take(), "chunks")
+}
+
+// A record that unfolds beyond all bounds is refused, were it sealed by us and
+// a record.
+func TestCase35BombThatIsARecord(t *testing.T) {
+	now := newClock().Now()
+	rec := coatcheck.Record{Data: bytes.Repeat([]byte(" "), 2<<20), Version: 1, Created: now, Expires: now, Deadline: now}
+	plain, err := rec.AppendBinary(nil)
+	expectNil(t, err)
+	bomb := bytes.NewBuffer([]byte{1})
+	w, err := flate.NewWriter(bomb, flate.BestCompression)
+	expectNil(t, err)
+	_, err = w.Write(plain)
+	expectNil(t, err)
+	expectNil(t, w.Close())
+	s, _ := sealWith(t, sealed.Options{}, testKey(t, 1))
+	token, err := s.Wrap(scope, bomb.Bytes())
+	expectNil(t, err)
+	expectRefused(t, s, scope, token, "content")
+}
 
 // Sealed sessions that cannot be ended have to be asked for, and where they can
 // be, a copy of the cookie is dead after the logout.
