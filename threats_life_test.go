@@ -188,3 +188,18 @@ func TestRequirement31Events(t *testing.T) {
 	other.at(manage(t, late, &coatcheck.Options{Now: clock.Now, OnEvent: events.add, Cookie: coatcheck.CookieOptions{Name: "sid"}})).expectAnonymous()
 	counts("expired", map[coatcheck.EventKind]int{coatcheck.EventExpired: 1, coatcheck.EventRejected: 1})
 }
+
+// Every login notes its time, so that a handler can ask for a fresh one;
+// nothing else moves it.
+func TestRequirement09TimeOfTheLogin(t *testing.T) {
+	clock := newClock()
+	v := newVisitor(t, manage(t, shelf(t, clock.Now), &coatcheck.Options{Now: clock.Now})).begin()
+	expectEqual(t, "of who never logged in", v.info().AuthTime.IsZero(), true)
+	for range 2 {
+		v.login("ada")
+		at := clock.Now()
+		clock.Advance(5 * time.Minute)
+		v.visit(func(s *coatcheck.Session) { tally.Update(s, increment); expectNil(t, s.Renew(t.Context())) })
+		expectEqual(t, "AuthTime", v.info().AuthTime.Equal(at), true)
+	}
+}

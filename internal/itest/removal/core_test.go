@@ -9,7 +9,7 @@ var tokens = []removal{
 	}, "R01", nil},
 	{"longer tokens are looked up", []edit{
 		{"token.go", "if len(s) != tokenLen {", "if len(s) != tokenLen && !(TAKEN && len(s) > tokenLen) {"},
-	}, "", nil},
+	}, "C02 C03 C05 R02", nil},
 	{"any character in a token", []edit{
 		{"token.go", "if !base64URL[s[i]] {", "if !base64URL[s[i]] && !TAKEN {"},
 	}, "C05 C32 R02", nil},

@@ -25,28 +25,28 @@ var seals = []removal{
 	}, "R28", sealing},
 	{"old keys stay in use", []edit{{"sealed/store.go", "\tif len(token) < chars {\n", "\tif TAKEN {\n\t\treturn false\n\t}\n\tif len(token) < chars {\n"}}, "R29", sealing},
 	{"any key will do", []edit{{"sealed/ring.go", "if k.secret == \"\" {", "if k.secret == \"\" && !TAKEN {"}}, "R27", sealing},
-	{"any number of chunks", []edit{{"chunkscan.go", "if n < 2 || n > c.chunks {", "if n < 2 || n > c.chunks && !(TAKEN && n <= maxChunks) {"}}, "", sealing},
+	{"any number of chunks", []edit{{"chunkscan.go", "if n < 2 || n > c.chunks {", "if n < 2 || n > c.chunks && !(TAKEN && n <= maxChunks) {"}}, "C26", sealing},
 	{"cookies of any size", []edit{{"chunk.go", "case n <= c.chunks:", "case n <= c.chunks, TAKEN:"}}, "C27", sealing},
-	{"bombs unfold", []edit{{"sealed/content.go", "io.LimitReader(r, maxContent+1)", "io.LimitReader(r, map[bool]int64{false: maxContent + 1, true: 1 << 30}[TAKEN])"}, {"sealed/content.go", "if err == nil && len(plain) > maxContent {", "if err == nil && len(plain) > maxContent && !TAKEN {"}}, "", sealing},
+	{"bombs unfold", []edit{{"sealed/content.go", "io.LimitReader(r, maxContent+1)", "io.LimitReader(r, map[bool]int64{false: maxContent + 1, true: 1 << 30}[TAKEN])"}, {"sealed/content.go", "if err == nil && len(plain) > maxContent {", "if err == nil && len(plain) > maxContent && !TAKEN {"}}, "C35", sealing},
 }
 
 // files are the defences of what stands in files.
 var files = []removal{
 	{"one seed for all files", []edit{{"hashstore/header.go", "\trand.Read(h.seed[:])\n", "\tif !TAKEN {\n\t\trand.Read(h.seed[:])\n\t}\n"}}, "C39", hash},
 	{"faults of the memory kill", []edit{{"hashstore/load.go", "\t\treturn nil, err\n\t}\n\tdefer s.protect(&err, debug.SetPanicOnFault(true))\n", "\t\treturn nil, err\n\t}\n\tdefer s.protect(&err, debug.SetPanicOnFault(!TAKEN))\n"}}, "C40", hash},
-	{"links are followed", []edit{{"filestore/folder_linux.go", "flag|openFlags|syscall.O_CLOEXEC, mode)", "map[bool]int{false: flag | openFlags | syscall.O_CLOEXEC, true: flag | syscall.O_NONBLOCK | syscall.O_CLOEXEC}[TAKEN], mode)"}}, "C44", filed},
+	{"links are followed", []edit{{"filestore/folder_linux.go", "flag|openFlags|syscall.O_CLOEXEC, mode)", "map[bool]int{false: flag | openFlags | syscall.O_CLOEXEC, true: flag | syscall.O_NONBLOCK | syscall.O_CLOEXEC}[TAKEN], mode)"}}, "C44 R25", filed},
 	{"hard links are files like others", []edit{{"filestore/guard_unix.go", "case st.Nlink > 1:", "case st.Nlink > 1 && !TAKEN:"}}, "C44", filed},
 	{"files of others", []edit{{"filestore/guard_unix.go", "case st.Mode&0o7777 != 0o600:", "case st.Mode&0o7777 != 0o600 && !TAKEN:"}}, "C44", filed},
 	{"directories of others", []edit{{"filestore/guard_unix.go", "case info.Mode().Perm()&0o022 != 0:", "case info.Mode().Perm()&0o022 != 0 && !TAKEN:"}}, "C45", filed},
 	{"the umask decides", []edit{{"filestore/folder_linux.go", "if err == nil && st.Mode&0o7777 != 0o600 {", "if err == nil && st.Mode&0o7777 != 0o600 && !TAKEN {"}}, "C46", filed},
 	{"what was not written whole stays", []edit{{"filestore/folder_linux.go", "\t\t_ = syscall.Unlinkat(f.fd, name)\n", "\t\tif !TAKEN {\n\t\t\t_ = syscall.Unlinkat(f.fd, name)\n\t\t}\n"}}, "C43", filed},
-	{"links in the place of a hash file", []edit{{"hashstore/open.go", "mode := os.O_RDWR | noFollow\n", "mode := os.O_RDWR | noFollow\n\tif TAKEN {\n\t\tmode = os.O_RDWR | syscall.O_NONBLOCK\n\t}\n"}}, "", hash},
+	{"links in the place of a hash file", []edit{{"hashstore/open.go", "mode := os.O_RDWR | noFollow\n", "mode := os.O_RDWR | noFollow\n\tif TAKEN {\n\t\tmode = os.O_RDWR | syscall.O_NONBLOCK\n\t}\n"}, {"hashstore/open.go", "\ttheirs, err := os.Lstat(path)\n", "\ttheirs, err := os.Lstat(path)\n\tif TAKEN {\n\t\ttheirs, err = os.Stat(path)\n\t}\n"}}, "C44", hash},
 	{"hash files of others", []edit{{"hashstore/guard_unix.go", "case info.Mode().Perm()&0o077 != 0:", "case info.Mode().Perm()&0o077 != 0 && !TAKEN:"}}, "C44", hash},
 	{"anybody's snapshot", []edit{{"memstore/guard_unix.go", "case info.Mode().Perm()&0o077 != 0:", "case info.Mode().Perm()&0o077 != 0 && !TAKEN:"}}, "C44", []suite{{dir: "memstore"}}},
 	{"guests put members out", []edit{
 		{"memstore/store.go", "\tif c.guest {\n\t\ts.queue.push(e)", "\tif c.guest || TAKEN {\n\t\ts.queue.push(e)"},
 		{"memstore/room.go", "|| !e.charge.guest {", "|| !e.charge.guest && !TAKEN {"},
-	}, "", []suite{core}},
+	}, "R24", []suite{core}},
 	{"control characters reach the terminal", []edit{{"cmd/coatcheck/internal/show/text.go", "return r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r)", "return !TAKEN && (r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r))"}}, "C58", []suite{{dir: "cmd/coatcheck/internal/show"}}},
 	{"passwords in arguments", []edit{{"cmd/coatcheck/place.go", "if _, local := localPath(url); local ||", "if _, local := localPath(url); local || TAKEN ||"}}, "C60", []suite{{dir: "cmd/coatcheck"}}},
 }
