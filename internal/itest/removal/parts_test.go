@@ -23,6 +23,8 @@ var seals = []removal{
 		{"sealed/token.go", "\tb = append(b, format, byte(len(s.opts.Purpose)))\n", "\tif !TAKEN {\n\t\tb = append(b, format, byte(len(s.opts.Purpose)))\n\t}\n"},
 		{"sealed/ring.go", "\t\tcipher, err :=", "\t\tif TAKEN {\n\t\t\tpurpose = \"\"\n\t\t}\n\t\tcipher, err :="},
 	}, "R28", sealing},
+	{"forgeries are told from other errors", []edit{{"sealed/token.go", "\t\treturn nil, errForged\n", "\t\tif TAKEN {\n\t\t\treturn nil, err\n\t\t}\n\t\treturn nil, errForged\n"}}, "C22 C24 R27 R28", sealing},
+	{"only the first key opens", []edit{{"sealed/ring.go", "\tfor i := range s.ring {\n", "\tfor i := range s.ring {\n\t\tif TAKEN && i > 0 {\n\t\t\tbreak\n\t\t}\n"}}, "C23 R27 R29", sealing},
 	{"old keys stay in use", []edit{{"sealed/store.go", "\tif len(token) < chars {\n", "\tif TAKEN {\n\t\treturn false\n\t}\n\tif len(token) < chars {\n"}}, "R29", sealing},
 	{"any key will do", []edit{{"sealed/ring.go", "if k.secret == \"\" {", "if k.secret == \"\" && !TAKEN {"}}, "R27", sealing},
 	{"any number of chunks", []edit{{"chunkscan.go", "if n < 2 || n > c.chunks {", "if n < 2 || n > c.chunks && !(TAKEN && n <= maxChunks) {"}}, "C26", sealing},
@@ -33,6 +35,10 @@ var seals = []removal{
 // files are the defences of what stands in files.
 var files = []removal{
 	{"one seed for all files", []edit{{"hashstore/header.go", "\trand.Read(h.seed[:])\n", "\tif !TAKEN {\n\t\trand.Read(h.seed[:])\n\t}\n"}}, "C39", hash},
+	{"damage passes for data", []edit{{"hashstore/load.go", "if !mutant(\"load.skip-checksum\") && (", "if !mutant(\"load.skip-checksum\") && !TAKEN && ("}}, "C38", hash},
+	{"files are named after owners", []edit{{"filestore/names.go", "func (e entry) name() string { return e.prefix() + fileName(e.id) }", "func (e entry) name() string {\n\tif TAKEN {\n\t\treturn strings.ToUpper(e.prefix()) + fileName(e.id)\n\t}\n\treturn e.prefix() + fileName(e.id)\n}"}}, "C28 C29 C41 C42 C43 R25", filed},
+	{"litter stays", []edit{{"filestore/sweep.go", "\t\tif err := h.folder.remove(tempName); err", "\t\tif TAKEN {\n\t\t\treturn nil\n\t\t}\n\t\tif err := h.folder.remove(tempName); err"}}, "C41", filed},
+	{"records are written where they stand", []edit{{"filestore/shard.go", "\terr := h.folder.write(tempName, b, h.durable)\n", "\tif TAKEN {\n\t\t_ = h.folder.remove(name)\n\t}\n\terr := h.folder.write(tempName, b, h.durable)\n"}}, "C41 C43", filed},
 	{"faults of the memory kill", []edit{{"hashstore/load.go", "\t\treturn nil, err\n\t}\n\tdefer s.protect(&err, debug.SetPanicOnFault(true))\n", "\t\treturn nil, err\n\t}\n\tdefer s.protect(&err, debug.SetPanicOnFault(!TAKEN))\n"}}, "C40", hash},
 	{"links are followed", []edit{{"filestore/folder_linux.go", "flag|openFlags|syscall.O_CLOEXEC, mode)", "map[bool]int{false: flag | openFlags | syscall.O_CLOEXEC, true: flag | syscall.O_NONBLOCK | syscall.O_CLOEXEC}[TAKEN], mode)"}}, "C44 R25", filed},
 	{"hard links are files like others", []edit{{"filestore/guard_unix.go", "case st.Nlink > 1:", "case st.Nlink > 1 && !TAKEN:"}}, "C44", filed},
