@@ -44,7 +44,7 @@ func TestRequirement08Timeouts(t *testing.T) {
 
 // Ten renewals of one session at once: one successor, and whoever came too
 // late has ended nothing and set no cookie.
-func TestCase17ParallelRenewals(t *testing.T) {
+func TestCase17RenewalsAtOnce(t *testing.T) {
 	store := shelf(t, nil)
 	v := newVisitor(t, manage(t, store, nil)).begin()
 	clients, errs := make([]*visitor, 10), make([]error, 10)

@@ -150,7 +150,7 @@ func TestCase32SQLInATokenReachesNoStore(t *testing.T) {
 }
 
 // To close an account ends all its sessions and nobody else's.
-func TestCase64DeletedUser(t *testing.T) {
+func TestCase64ClosedAccount(t *testing.T) {
 	m := manage(t, shelf(t, nil), nil)
 	phone, desk, bob := newVisitor(t, m).begin().login("ada"), newVisitor(t, m).begin().login("ada"), newVisitor(t, m).begin().login("bob")
 	n, err := m.DestroyOwner(t.Context(), "ada")

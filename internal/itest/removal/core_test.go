@@ -19,7 +19,7 @@ var tokens = []removal{
 	{"tokens that clients choose", []edit{
 		{"manager.go", "\terr = c.reject(ctx, id, err)\n", "\tif TAKEN {\n\t\ts.token = token\n\t}\n\terr = c.reject(ctx, id, err)\n"},
 		{"birth.go", "\ttoken := newToken()\n", "\ttoken := newToken()\n\tif TAKEN && s.token != \"\" {\n\t\ttoken = s.token\n\t}\n"},
-	}, "C01 C11 C14 C15 C16 C17 C34 C36 C37 C47 C48 C64 R03 R04 R08 R18 R19 R21 R24 R30 R31 R33", nil},
+	}, "C01 C11 C14 C15 C16 C17 C34 C36 C37 C47 C48 C64 R03 R04 R08 R09 R18 R19 R21 R24 R30 R31 R33", nil},
 	{"cookies of like names", []edit{
 		{"cookiescan.go", "if name == c.name {", "if name == c.name || TAKEN && strings.EqualFold(name, c.name) {"},
 	}, "C06", nil},
@@ -100,7 +100,7 @@ var lives = []removal{
 	}, "C14 C15 C62 R03 R05 R06 R10", []suite{core, on("plain")}},
 	{"a logout that hides errors", []edit{{"destroy.go", "\t\tcase err != nil:\n\t\t\treturn err\n", "\t\tcase err != nil && TAKEN:\n\t\t\treturn nil\n\t\tcase err != nil:\n\t\t\treturn err\n"}}, "R06", nil},
 	{"expired sessions", []edit{{"store_calls.go", "case !rec.Live(now):", "case !rec.Live(now) && !TAKEN:"}}, "R08 R31", []suite{core, on("plain")}},
-	{"renewals begin the absolute timeout anew", []edit{{"login.go", "if !r.login {\n\t\t\tr.next.AuthTime", "if !r.login && !TAKEN {\n\t\t\tr.next.AuthTime"}}, "C47 R08", nil},
+	{"renewals begin the absolute timeout anew", []edit{{"login.go", "if !r.login {\n\t\t\tr.next.AuthTime", "if !r.login && !TAKEN {\n\t\t\tr.next.AuthTime"}}, "C47 R08 R09", nil},
 	{"sessions from the future", []edit{{"store_calls.go", "if latest := now.Add(maxSkew); rec.Created", "if latest := now.Add(maxSkew); TAKEN {\n\t} else if rec.Created"}}, "C47", nil},
 	{"sweeps by a clock that jumped", []edit{{"sweep.go", "if drift.Abs() > clockJump {", "if drift.Abs() > clockJump && !TAKEN {"}}, "C48", nil},
 	{"a panic saves", []edit{{"middleware.go", "\tdefer v.close(r)\n", "\tdefer v.close(r)\n\tif TAKEN {\n\t\tdefer v.finish()\n\t}\n"}}, "C62", nil},

@@ -7,6 +7,7 @@ var (
 	sealing = []suite{{dir: "sealed"}}
 	hash    = []suite{{dir: "hashstore"}}
 	filed   = []suite{{dir: "filestore"}}
+	shown   = suite{dir: "cmd/coatcheck/internal/show"}
 )
 
 // seals are the defences of sealed cookies.
@@ -53,7 +54,7 @@ var files = []removal{
 		{"memstore/store.go", "\tif c.guest {\n\t\ts.queue.push(e)", "\tif c.guest || TAKEN {\n\t\ts.queue.push(e)"},
 		{"memstore/room.go", "|| !e.charge.guest {", "|| !e.charge.guest && !TAKEN {"},
 	}, "R24", []suite{core}},
-	{"control characters reach the terminal", []edit{{"cmd/coatcheck/internal/show/text.go", "return r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r)", "return !TAKEN && (r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r))"}}, "C58", []suite{{dir: "cmd/coatcheck/internal/show"}}},
+	{"control characters reach the terminal", []edit{{"cmd/coatcheck/internal/show/text.go", "return r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r)", "return !TAKEN && (r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r))"}}, "C58", []suite{shown}},
 	{"passwords in arguments", []edit{{"cmd/coatcheck/place.go", "if _, local := localPath(url); local ||", "if _, local := localPath(url); local || TAKEN ||"}}, "C60", []suite{{dir: "cmd/coatcheck"}}},
 }
 
