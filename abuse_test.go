@@ -30,17 +30,15 @@ type abused struct {
 
 // abuse runs a test under the name that a browser sends at most once, and
 // under one that anybody nearby may set too.
-func abuse(t *testing.T, what string, test func(a *abused)) {
-	t.Run("abuse "+what, func(t *testing.T) {
-		for _, name := range []string{"__Host-id", "id"} {
-			t.Run(name, func(t *testing.T) {
-				a := &abused{t: t, store: coatchecktest.NewStore(shelf(t, nil)), events: new(journal), name: name}
-				a.store.Before = a.note
-				a.m = manage(t, a.store, &coatcheck.Options{InsecureCookie: name == "id", OnEvent: a.events.add})
-				test(a)
-			})
-		}
-	})
+func abuse(t *testing.T, test func(a *abused)) {
+	for _, name := range []string{"__Host-id", "id"} {
+		t.Run(name, func(t *testing.T) {
+			a := &abused{t: t, store: coatchecktest.NewStore(shelf(t, nil)), events: new(journal), name: name}
+			a.store.Before = a.note
+			a.m = manage(t, a.store, &coatcheck.Options{InsecureCookie: name == "id", OnEvent: a.events.add})
+			test(a)
+		})
+	}
 }
 
 func (a *abused) note(_ context.Context, op coatchecktest.Op, id coatcheck.ID) error {
@@ -121,21 +119,27 @@ func rotations(values ...string) (all [][]string) {
 	return all
 }
 
-func TestAbuseForms(t *testing.T) {
-	abuse(t, "01 well-formed unknown token", func(a *abused) {
+func TestCase01UnknownToken(t *testing.T) {
+	abuse(t, func(a *abused) {
 		a.stranger("unknown", a.cookies(unknownToken(0)), 1, "unknown")
 		if e := a.events.of(coatcheck.EventRejected); len(e) == 0 || e[0].ID != a.m.ID(coatcheck.Token(unknownToken(0))) {
 			a.t.Error("the event does not name the ID")
 		}
 	})
-	abuse(t, "02 tokens of a wrong length", func(a *abused) {
+}
+
+func TestCase02TokensOfAWrongLength(t *testing.T) {
+	abuse(t, func(a *abused) {
 		v, token := a.known()
 		for _, value := range []string{"", "A", token[:42], token + "A", token + token} {
 			a.stranger(strconv.Itoa(len(value))+" characters", a.cookies(value), 0, "length")
 		}
 		a.opens(v, "43 characters", a.cookies(token), 1, 0)
 	})
-	abuse(t, "05 variants of a good token", func(a *abused) {
+}
+
+func TestCase05VariantsOfAGoodToken(t *testing.T) {
+	abuse(t, func(a *abused) {
 		v, token := a.known()
 		const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 		last := strings.IndexByte(alphabet, token[42])
@@ -153,7 +157,10 @@ func TestAbuseForms(t *testing.T) {
 			a.opens(v, "blanks and neighbours", sent, 1, 0)
 		}
 	})
-	abuse(t, "06 other cookies that look like ours", func(a *abused) {
+}
+
+func TestCase06CookiesThatLookLikeOurs(t *testing.T) {
+	abuse(t, func(a *abused) {
 		_, token := a.known()
 		for _, name := range []string{strings.ToUpper(a.name), "\u2000" + a.name, "\u00a0" + a.name, "\v" + a.name, a.name + "\u2000",
 			"%69d", "%5F%5FHost-id", "__HOST-id", "__Secure-id", "x" + a.name, a.name + "x", "", `"` + a.name + `"`} {
@@ -162,8 +169,8 @@ func TestAbuseForms(t *testing.T) {
 	})
 }
 
-func TestAbuseDuplicates(t *testing.T) {
-	abuse(t, "09 bogus and valid duplicates", func(a *abused) {
+func TestCase09BogusAndValidDuplicates(t *testing.T) {
+	abuse(t, func(a *abused) {
 		v, token := a.known()
 		for bogus, loads := range map[string]int{"": 1, "x": 1, token[:42] + "B": 1, unknownToken(0): 2} {
 			for _, both := range rotations(bogus, token) {
@@ -179,7 +186,10 @@ func TestAbuseDuplicates(t *testing.T) {
 		a.opens(v, "the same twice", a.cookies(token, token), 1, 0)
 		v.expectMotto("")
 	})
-	abuse(t, "10 two valid tokens", func(a *abused) {
+}
+
+func TestCase10TwoValidTokens(t *testing.T) {
+	abuse(t, func(a *abused) {
 		v, token := a.known()
 		attacker, planted := a.known()
 		loads := 2
@@ -195,7 +205,10 @@ func TestAbuseDuplicates(t *testing.T) {
 			each.expectTally(0) // what a stranger writes went to neither
 		}
 	})
-	abuse(t, "12 more duplicates than are examined", func(a *abused) {
+}
+
+func TestCase12MoreDuplicatesThanAreExamined(t *testing.T) {
+	abuse(t, func(a *abused) {
 		v, token := a.known()
 		for _, five := range rotations(token, unknownToken(0), unknownToken(1), unknownToken(2), unknownToken(3)) {
 			a.stranger("five", a.cookies(five...), 0, "too many duplicates")
@@ -210,8 +223,8 @@ func TestAbuseDuplicates(t *testing.T) {
 	})
 }
 
-func TestAbuseEnds(t *testing.T) {
-	abuse(t, "11 attacker's token planted before the login", func(a *abused) {
+func TestCase11TokenPlantedBeforeTheLogin(t *testing.T) {
+	abuse(t, func(a *abused) {
 		attacker, planted := a.known()
 		victim := &visitor{a.t, a.m, a.cookies(planted)}
 		victim.login("victim")
@@ -226,7 +239,10 @@ func TestAbuseEnds(t *testing.T) {
 		expectNoCookie(a.t, res)
 		victim.expectTally(0)
 	})
-	abuse(t, "14 own logged-out token replayed, then a write", func(a *abused) {
+}
+
+func TestCase14LoggedOutTokenReplayed(t *testing.T) {
+	abuse(t, func(a *abused) {
 		v, token := a.known()
 		v.login("ada")
 		renewed := string(v.token())
@@ -235,7 +251,10 @@ func TestAbuseEnds(t *testing.T) {
 		a.stranger("logged out", a.cookies(renewed), 1, "unknown")
 		a.neverAgain(token, renewed)
 	})
-	abuse(t, "15 in-flight save after the logout", func(a *abused) {
+}
+
+func TestCase15SaveUnderWayAtALogout(t *testing.T) {
+	abuse(t, func(a *abused) {
 		for _, explicit := range []bool{true, false} {
 			v, token := a.known()
 			a.inFlight(v, explicit, func(s *coatcheck.Session) error { return s.Destroy(a.t.Context()) })
@@ -243,7 +262,10 @@ func TestAbuseEnds(t *testing.T) {
 			a.neverAgain(token)
 		}
 	})
-	abuse(t, "16 in-flight save after a renewal", func(a *abused) {
+}
+
+func TestCase16SaveUnderWayAtARenewal(t *testing.T) {
+	abuse(t, func(a *abused) {
 		for _, explicit := range []bool{true, false} {
 			for owner, renew := range map[string]func(s *coatcheck.Session) error{
 				"":    func(s *coatcheck.Session) error { return s.Renew(a.t.Context()) },
@@ -341,8 +363,10 @@ func abuseSend(t *testing.T, site *tcpSite, cookie string, loads int) (status in
 	return res.StatusCode, string(body)
 }
 
-// A wireCase is a Cookie header and what becomes of it: "note " is a
-// stranger's page, "note mine" that of the session.
+// The pages of a stranger and of the session.
+const nobody, mine = "note ", "note mine"
+
+// A wireCase is a Cookie header and what becomes of it.
 type wireCase struct {
 	what, cookie string
 	loads        int
@@ -350,32 +374,32 @@ type wireCase struct {
 	page         string // "" is any
 }
 
-func abuseOnTheWire(t *testing.T, what string, cases func(token string) []wireCase) {
-	t.Run("abuse "+what, func(t *testing.T) {
-		site, token := abuseWire(t)
-		for _, c := range cases(token) {
-			status, page := abuseSend(t, site, c.cookie, c.loads)
-			expectEqual(t, c.what+": status", status, c.status)
-			if c.page != "" {
-				expectEqual(t, c.what+": page", page, c.page)
-			}
+func abuseOnTheWire(t *testing.T, cases func(token string) []wireCase) {
+	site, token := abuseWire(t)
+	for _, c := range cases(token) {
+		status, page := abuseSend(t, site, c.cookie, c.loads)
+		expectEqual(t, c.what+": status", status, c.status)
+		if c.page != "" {
+			expectEqual(t, c.what+": page", page, c.page)
 		}
-		// Whatever came in, the session is as it was.
-		_, page := abuseSend(t, site, "id="+token, 1)
-		expectEqual(t, "the page afterwards", page, "note mine")
-	})
+	}
+	// Whatever came in, the session is as it was.
+	_, page := abuseSend(t, site, "id="+token, 1)
+	expectEqual(t, "the page afterwards", page, mine)
 }
 
-func TestAbuseOnTheWire(t *testing.T) {
-	const nobody, mine = "note ", "note mine"
-	abuseOnTheWire(t, "03 huge token", func(token string) []wireCase {
+func TestCase03HugeToken(t *testing.T) {
+	abuseOnTheWire(t, func(token string) []wireCase {
 		return []wireCase{
 			{"900 kB", "id=" + strings.Repeat("A", 900_000), 0, http.StatusOK, nobody},
 			{"900 kB beside a valid one", "id=" + token + "; id=" + strings.Repeat("A", 900_000), 1, http.StatusOK, mine},
 			{"1.1 MB", "id=" + strings.Repeat("A", 1_100_000), 0, http.StatusRequestHeaderFieldsTooLarge, ""},
 		}
 	})
-	abuseOnTheWire(t, "04 bytes that are no text", func(token string) []wireCase {
+}
+
+func TestCase04BytesThatAreNoText(t *testing.T) {
+	abuseOnTheWire(t, func(token string) []wireCase {
 		return []wireCase{
 			{"not UTF-8", "id=\xff\xfe", 0, http.StatusOK, nobody},
 			{"not UTF-8, of a token's length", "id=" + strings.Repeat("\xff", 43), 0, http.StatusOK, nobody},
@@ -384,7 +408,10 @@ func TestAbuseOnTheWire(t *testing.T) {
 			{"bare CR", "id=" + token[:20] + "\r" + token[20:], 0, http.StatusBadRequest, ""},
 		}
 	})
-	abuseOnTheWire(t, "07 folded and repeated Cookie headers", func(token string) []wireCase {
+}
+
+func TestCase07FoldedAndRepeatedHeaders(t *testing.T) {
+	abuseOnTheWire(t, func(token string) []wireCase {
 		unknown := unknownToken(0)
 		return []wireCase{
 			{"folded", "x=y;\r\n id=" + token, 1, http.StatusOK, mine},
@@ -395,7 +422,10 @@ func TestAbuseOnTheWire(t *testing.T) {
 			{"five in five headers", "id=" + token + strings.Repeat("\r\nCookie: id="+unknown, 4), 0, http.StatusOK, nobody},
 		}
 	})
-	abuseOnTheWire(t, "08 thousands of cookies", func(token string) []wireCase {
+}
+
+func TestCase08ThousandsOfCookies(t *testing.T) {
+	abuseOnTheWire(t, func(token string) []wireCase {
 		return []wireCase{
 			{"3,002 cookies", strings.Repeat("x=y; ", 3001) + "id=" + token, 0, http.StatusOK, nobody},
 			{"3,002 cookies, ours first", "id=" + token + strings.Repeat("; x=y", 3001), 0, http.StatusOK, nobody},

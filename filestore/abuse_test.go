@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -80,5 +82,33 @@ func TestCase29NamesDifferBeyondTheirCase(t *testing.T) {
 	}
 	if len(owned(t, s, "Owner")) != 1 || len(owned(t, s, "owner")) != 1 {
 		t.Error("two owners of different case have each other's sessions")
+	}
+}
+
+// Whatever is done, there are only files of our own names, made of hashes, for
+// their owner alone, and none of them is half written; a link is not followed.
+func TestRequirement25FilesAreOurs(t *testing.T) {
+	dir := place(t)
+	s := open(t, dir)
+	ctx := context.Background()
+	for n, owner := range []string{"", "ann", "../../ann"} {
+		rec := session(n, owner)
+		must(t, s.Create(ctx, rec))
+		must(t, s.Replace(ctx, next(rec, "x"), rec.Version))
+	}
+	requireOurNames(t, dir)
+	for _, path := range files(t, dir) {
+		info, err := os.Lstat(path)
+		must(t, err)
+		if info.Mode() != 0o600 && runtime.GOOS != "windows" {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+	}
+	path := filestore.RecordPath(dir, session(1, "ann").ID)
+	outside := filepath.Join(t.TempDir(), "outside")
+	must(t, os.Rename(path, outside))
+	if os.Symlink(outside, path) == nil {
+		_, err := s.Load(ctx, session(1, "ann").ID)
+		wants(t, err, coatcheck.ErrCorrupt)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // On a disk that is full the answer is ErrFull, all that is stored stays, and
 // all goes on when there is space again. It takes root to mount one.
-func TestDiskIsFull(t *testing.T) {
+func TestCase43DiskIsFull(t *testing.T) {
 	asRoot(t)
 	forms(t, func(t *testing.T, o hashstore.Options) {
 		ctx := context.Background()

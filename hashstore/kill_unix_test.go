@@ -149,7 +149,7 @@ func scan(line, format string, args ...any) bool {
 
 // A process that is killed at any moment loses nothing that it was told, and
 // leaves nothing behind that keeps others waiting.
-func TestKilledProcessLosesNothing(t *testing.T) {
+func TestCase41KilledProcessLosesNothing(t *testing.T) {
 	for _, form := range []string{"map none", "map interval", "map always", "portable interval"} {
 		t.Run(form, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "sessions")

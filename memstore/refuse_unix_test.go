@@ -13,7 +13,7 @@ import (
 	"github.com/coatcheck/coatcheck/memstore"
 )
 
-func TestFilesThatOthersMayHaveTamperedWithAreRefused(t *testing.T) {
+func TestCase44FilesThatOthersMayHaveTamperedWithAreRefused(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
 	must(t, os.WriteFile(outside, sound(t), 0o600))
 	for name, c := range map[string]struct {
@@ -49,7 +49,7 @@ func writeMode(path string, b []byte, mode os.FileMode) error {
 	return os.Chmod(path, mode)
 }
 
-func TestAFileOfAnotherUserIsRefused(t *testing.T) {
+func TestCase45AFileOfAnotherUserIsRefused(t *testing.T) {
 	if os.Geteuid() != 0 {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("only root can make a file of another user")
@@ -66,7 +66,7 @@ func TestAFileOfAnotherUserIsRefused(t *testing.T) {
 	wants(t, err, coatcheck.ErrInvalid)
 }
 
-func TestADirectoryIntoWhichOthersMayWriteIsRefused(t *testing.T) {
+func TestCase45ADirectoryIntoWhichOthersMayWriteIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sessions")
 	o, _ := manual()
@@ -80,7 +80,7 @@ func TestADirectoryIntoWhichOthersMayWriteIsRefused(t *testing.T) {
 	must(t, open(t, path, o).Close())
 }
 
-func TestFilesAreForTheirOwnerOnlyWhateverTheUmask(t *testing.T) {
+func TestCase46FilesAreForTheirOwnerOnlyWhateverTheUmask(t *testing.T) {
 	for _, umask := range []int{0, 0o777} {
 		path := filepath.Join(t.TempDir(), "sessions")
 		o, _ := manual()

@@ -94,9 +94,3 @@ var abuses = map[string]func(t *testing.T){
 		expectError(t, err, coatcheck.ErrNotFound)
 	},
 }
-
-func TestAbuse(t *testing.T) {
-	for name, test := range abuses {
-		t.Run("abuse "+name, test)
-	}
-}

@@ -202,9 +202,9 @@ func TestMySQLCountsChangedRows(t *testing.T) {
 	}
 }
 
-// TestNothingIsTakenForSQL: whatever stands in an ID, an owner or the data is a
+// TestRequirement26NothingIsTakenForSQL: whatever stands in an ID, an owner or the data is a
 // parameter.
-func TestNothingIsTakenForSQL(t *testing.T) {
+func TestRequirement26NothingIsTakenForSQL(t *testing.T) {
 	const evil = "' OR 1=1--"
 	s := &script{answer: func(query string, _ []driver.NamedValue) (reply, error) {
 		if strings.Contains(query, "OR 1=1") {

@@ -88,8 +88,8 @@ type errorString string
 
 func (e errorString) Error() string { return string(e) }
 
-// TestRefuseSecret: what may be a password in a URL of the command line.
-func TestRefuseSecret(t *testing.T) {
+// TestCase60SecretsInArgumentsAreRefused: what may be a password in a URL of the command line.
+func TestCase60SecretsInArgumentsAreRefused(t *testing.T) {
 	for url, refused := range map[string]bool{
 		"redis://localhost":                          false,
 		"redis://ada@localhost:6379/0":               false,

@@ -56,6 +56,7 @@ func rules() []rule {
 		{"external", checkExternal},
 		{"open", checkOpen},
 		{"words", checkWords},
+		{"threats", checkThreats},
 	}
 }
 

@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -40,6 +41,7 @@ var sound = map[string]string{
 	"bench/go.mod":                      "module example.org/house/bench\n\ngo 1.25\n",
 	"bench/main.go":                     "// Bench measures on the tests' servers.\npackage main\n\nimport \"example.org/house/internal/itest/servers\"\n\nvar _ = servers.Postgres\n",
 	"internal/itest/servers/servers.go": "// Package servers serves.\npackage servers\n",
+	"docs/THREATS.md":                   threats(33, "no"),
 	"testdata/broken.go":                "this is not Go\n",
 	".git/config":                       "/" + "work/is/mine\n",
 	"logo.png":                          "\x89PNG\x00/" + "work/\n",
@@ -107,6 +109,33 @@ var breaches = []struct {
 	{"words", "NOTES.md", "See /" + "work/notes.\n", "NOTES.md:1:"},
 	{"words", "NOTES.md", "One.\nSee ../sh" + "ared/notes.\n", "NOTES.md:2:"},
 	{"words", ".ci/run", "# as Issue" + " #7 wants\n", ".ci/run:1:"},
+	{"threats", "memstore/n_test.go", "package memstore_test\n\nfunc TestCase28Names(t *T) {}\n", "memstore/n_test.go:3: memstore.TestCase28Names is in no row of its number"},
+	{"threats", "docs/THREATS.md", threats(33, "`memstore.TestRequirement02Form`"), "row 2 names memstore.TestRequirement02Form, which is not there"},
+	{"threats", "docs/THREATS.md", threats(33, "`memstore.TestCase02Form`"), "row 2 names memstore.TestCase02Form; its tests begin with TestRequirement02"},
+	{"threats", "docs/THREATS.md", threats(33, ""), "row 2 names tests, or says"},
+	{"threats", "docs/THREATS.md", threats(32, "no"), `32 rows under "## Requirements"; there are 33`},
+	{"threats", "docs/THREATS.md", strings.Replace(threats(33, "no"), "| 7 |", "| 8 |", 1), `row 8 under "## Requirements" comes where 7 should`},
+}
+
+// threats are the tables of threats with so many requirements, none of which
+// applies, but maybe the second, which names these tests.
+func threats(requirements int, tests string) string {
+	var b strings.Builder
+	row := func(n int, why, tests string) { fmt.Fprintf(&b, "| %d | what | %s | %s |\n", n, why, tests) }
+	const none = "Does not apply: it is small"
+	b.WriteString("# Threats\n\n## Requirements\n\n| # | a | b | c |\n|---|---|---|---|\n")
+	for n := 1; n <= requirements; n++ {
+		if n == 2 && tests != "no" {
+			row(n, "refused", tests)
+			continue
+		}
+		row(n, none, "")
+	}
+	b.WriteString("\n## Abuse cases\n\n| # | a | b | c |\n|---|---|---|---|\n")
+	for n := 1; n <= 64; n++ {
+		row(n, none, "")
+	}
+	return b.String()
 }
 
 // tree builds a file system from the sound house and one more file.

@@ -12,7 +12,7 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
 
-func TestText(t *testing.T) {
+func TestCase58ControlCharactersAreEscaped(t *testing.T) {
 	for in, want := range map[string]string{
 		"ada": "ada", "": "", "日本 x": "日本 x", "a b": "a b",
 		"\x1b[31m": `\x1b[31m`, "a\nb\tc": `a\nb\tc`, `back\slash`: `back\\slash`,
