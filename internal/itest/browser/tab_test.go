@@ -1,0 +1,160 @@
+//go:build unix
+
+package browser_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// cookieName is the cookie of a site over HTTPS.
+const cookieName = "__Host-id"
+
+// patience is how long a test may take. The machine may have much else to do.
+const patience = 2 * time.Minute
+
+// A tab of the browser, at a site.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	site *site
+}
+
+// newDevice returns the first tab of a device that nobody has used.
+func newDevice(t *testing.T, which func(*stage) *site) *tab {
+	t.Helper()
+	s, err := theStage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(s.chrome, patience)
+	t.Cleanup(cancel)
+	return openTab(t, ctx, which(s), chromedp.WithNewBrowserContext())
+}
+
+// shop is the demo as it is, over HTTPS.
+func shop(s *stage) *site { return s.shop }
+
+func openTab(t *testing.T, parent context.Context, at *site, opts ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, opts...)
+	t.Cleanup(cancel)
+	b := &tab{t: t, ctx: ctx, site: at}
+	b.do()
+	return b
+}
+
+// another opens one more tab on the same device.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	return openTab(b.t, b.ctx, b.site)
+}
+
+// do does something with the tab.
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, actions...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// run does something with a tab that has an outcome.
+func run[T any](b *tab, action chromedp.Action[T]) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, action)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+// open goes to a path, and wants the page to be there.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.arrived(chromedp.Run(b.ctx, chromedp.NavigateResponse(b.site.url+path)))
+}
+
+// press clicks what leads to another page, and waits until it is there.
+func (b *tab) press(what string) {
+	b.t.Helper()
+	b.arrived(chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(what), chromedp.NodeVisible)))
+}
+
+func (b *tab) arrived(res *network.Response, err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if res.Status != http.StatusOK {
+		b.t.Fatalf("%s: %d %s: %s", res.URL, res.Status, res.StatusText, b.text("body"))
+	}
+}
+
+// write types into a field.
+func (b *tab) write(where, what string) {
+	b.t.Helper()
+	b.do(chromedp.SendKeys(chromedp.CSS(where), what, chromedp.NodeVisible))
+}
+
+// text returns what one can read of an element.
+func (b *tab) text(what string) string {
+	b.t.Helper()
+	return run(b, chromedp.Text(chromedp.CSS(what), chromedp.NodeVisible))
+}
+
+// sees wants texts to be on the page.
+func (b *tab) sees(texts ...string) {
+	b.t.Helper()
+	page := b.text("body")
+	for _, text := range texts {
+		if !strings.Contains(page, text) {
+			b.t.Errorf("there is no %q on the page:\n%s", text, page)
+		}
+	}
+}
+
+// misses wants texts not to be on the page.
+func (b *tab) misses(texts ...string) {
+	b.t.Helper()
+	page := b.text("body")
+	for _, text := range texts {
+		if strings.Contains(page, text) {
+			b.t.Errorf("there is %q on the page:\n%s", text, page)
+		}
+	}
+}
+
+// cookies returns all that the device would show to the site.
+func (b *tab) cookies() []*network.Cookie {
+	b.t.Helper()
+	return run(b, func(ctx context.Context, t *chromedp.Target) ([]*network.Cookie, error) {
+		got, err := cdp.Call(ctx, t, network.GetCookies, network.GetCookiesParams{URLs: []string{b.site.url}})
+		return got.Cookies, err
+	})
+}
+
+// cookie returns the session's cookie, which must be the only one.
+func (b *tab) cookie() *network.Cookie {
+	b.t.Helper()
+	all := b.cookies()
+	if len(all) != 1 || all[0].Name != cookieName {
+		b.t.Fatalf("the cookies are %+v", all)
+	}
+	return all[0]
+}
+
+// login logs in by the form.
+func (b *tab) login(name string) {
+	b.t.Helper()
+	b.open("/login")
+	b.write("#name", name)
+	b.press(`form[action="/login"] button`)
+	b.sees("Welcome, " + name)
+}
