@@ -3,7 +3,6 @@
 package browser_test
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
@@ -21,6 +19,7 @@ import (
 // and has nothing that the browser complains of.
 func TestLook(t *testing.T) {
 	b := newDevice(t, shop)
+	t.Cleanup(func() { b.scheme(""); b.do(chromedp.EmulateReset()) })
 	complaints := b.complaints()
 	b.open("/cart")
 	b.add("hat")
@@ -111,24 +110,21 @@ func luminance(colour string) float64 {
 	return sum
 }
 
-// scheme sets whether it is day or night.
+// scheme sets whether it is day or night, "" for what it is by itself.
 func (b *tab) scheme(name string) {
 	b.t.Helper()
-	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
-		})
-		return err
-	}))
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+	})
 }
 
-// withoutScripts switches scripts off, from the next page on.
+// withoutScripts switches scripts off until the test ends.
 func (b *tab) withoutScripts() {
 	b.t.Helper()
-	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-		return err
-	}))
+	b.t.Cleanup(func() {
+		call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+	})
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
 // complaints listens to what the browser has to say of the pages, and returns

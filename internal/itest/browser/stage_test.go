@@ -24,6 +24,8 @@ type stage struct {
 	shop   *site           // the demo as it is
 	chrome context.Context // of the browser
 	close  []func()        // in this order, from the last
+
+	devices []context.Context // that no test has at the moment
 }
 
 // theStage sets up the stage, once.
@@ -80,11 +82,13 @@ func (s *stage) browse(sites ...*site) error {
 		chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("ignore-certificate-errors-spki-list", strings.Join(pins, ",")),
 		// What a browser does besides showing pages, we have no use for.
+		chromedp.Flag("disable-back-forward-cache", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-breakpad", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-default-apps", true),
 		chromedp.Flag("disable-extensions", true),
+		chromedp.Flag("disable-features", "SpareRendererForSitePerProcess"), // nor for processes held ready
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("password-store", "basic"),
@@ -111,4 +115,25 @@ func (s *stage) browse(sites ...*site) error {
 		return errors.Join(errors.New("no browser: run scripts/deps.sh"), err)
 	}
 	return nil
+}
+
+// device returns the tab of a device for a test. It comes from an earlier test if
+// that went well: to begin with a device takes longer than most tests do.
+func (s *stage) device(t *testing.T) context.Context {
+	t.Helper()
+	var ctx context.Context
+	if last := len(s.devices) - 1; last >= 0 {
+		ctx, s.devices = s.devices[last], s.devices[:last]
+	} else {
+		ctx, _ = chromedp.NewContext(s.chrome, chromedp.WithNewBrowserContext()) // which ends with the browser
+		if err := chromedp.Do(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		if !t.Failed() {
+			s.devices = append(s.devices, ctx)
+		}
+	})
+	return ctx
 }

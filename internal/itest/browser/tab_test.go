@@ -20,41 +20,40 @@ const cookieName = "__Host-id"
 // patience is how long a test may take. The machine may have much else to do.
 const patience = 2 * time.Minute
 
-// A tab of the browser, at a site.
+// A tab of the browser, at a site. What is set for it is set anew at the end of
+// the test.
 type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	site *site
 }
 
-// newDevice returns the first tab of a device that nobody has used.
+// newDevice returns the only tab of a device that has no cookies.
 func newDevice(t *testing.T, which func(*stage) *site) *tab {
 	t.Helper()
 	s, err := theStage()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(s.chrome, patience)
+	d := s.device(t)
+	ctx, cancel := context.WithTimeout(d, patience)
 	t.Cleanup(cancel)
-	return openTab(t, ctx, which(s), chromedp.WithNewBrowserContext())
+	b := &tab{t: t, ctx: ctx, site: which(s)}
+	call(b, network.ClearBrowserCookies, cdp.Empty{})
+	return b
 }
 
 // shop is the demo as it is, over HTTPS.
 func shop(s *stage) *site { return s.shop }
 
-func openTab(t *testing.T, parent context.Context, at *site, opts ...chromedp.ContextOption) *tab {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(parent, opts...)
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, site: at}
-	b.do()
-	return b
-}
-
 // another opens one more tab on the same device.
 func (b *tab) another() *tab {
 	b.t.Helper()
-	return openTab(b.t, b.ctx, b.site)
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	other := &tab{t: b.t, ctx: ctx, site: b.site}
+	other.do()
+	return other
 }
 
 // do does something with the tab.
@@ -69,6 +68,16 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 func run[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, action)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+// call sends a command of the DevTools protocol to a tab.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	v, err := chromedp.Call(b.ctx, command, params)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -134,10 +143,7 @@ func (b *tab) misses(texts ...string) {
 // cookies returns all that the device would show to the site.
 func (b *tab) cookies() []*network.Cookie {
 	b.t.Helper()
-	return run(b, func(ctx context.Context, t *chromedp.Target) ([]*network.Cookie, error) {
-		got, err := cdp.Call(ctx, t, network.GetCookies, network.GetCookiesParams{URLs: []string{b.site.url}})
-		return got.Cookies, err
-	})
+	return call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{b.site.url}}).Cookies
 }
 
 // cookie returns the session's cookie, which must be the only one.
