@@ -60,6 +60,7 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	if err != nil {
 		return err
 	}
+	m.hub.lost(id, ErrDestroyed)
 	m.emit(ctx, Event{Kind: EventDestroyed, ID: id})
 	return nil
 }

@@ -70,6 +70,7 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 	s.token = token
 	s.mu.Unlock()
 	s.saved(rec, nil)
+	s.follow()
 	return true
 }
 

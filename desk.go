@@ -11,7 +11,22 @@ type desk struct {
 	taken   bool
 	one     [1]change // for the first change
 	lane    lane
-	vacant  chan struct{} // closed when the running operation ends; nil if nobody waits
+	aside   *aside // what few sessions need; nil before that
+}
+
+// An aside is the part of a desk that only sessions have which are used twice
+// at once, or listened to.
+type aside struct {
+	vacant   chan struct{} // closed when the running operation ends; nil if nobody waits
+	listener *listener     // nil before Done is called
+}
+
+// beside returns the desk's aside.
+func (d *desk) beside() *aside {
+	if d.aside == nil {
+		d.aside = new(aside)
+	}
+	return d.aside
 }
 
 // idle reports whether there is nothing to save.

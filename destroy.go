@@ -55,6 +55,7 @@ func (s *Session) destroy(ctx context.Context, rec *Record) error {
 	if !s.addHeaders(s.clearCookie) && s.m.sealing != nil && !s.m.sealing.Revocable() {
 		return ErrHeadersSent // nothing has ended it
 	}
+	s.m.hub.lost(rec.ID, ErrDestroyed)
 	s.m.emit(ctx, Event{Kind: EventDestroyed, ID: rec.ID, Owner: rec.Owner})
 	return nil
 }

@@ -126,6 +126,7 @@ func (p *purge) pass(ctx context.Context) (again bool, err error) {
 		if err := p.c.remove(ctx, id); err != nil {
 			return false, err
 		}
+		p.m.hub.lost(id, ErrDestroyed)
 		again = true
 		p.n++
 	}

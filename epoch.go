@@ -151,9 +151,11 @@ func (m *Manager) destroyOwnerSealed(ctx context.Context, owner string, except [
 		return fmt.Errorf("%w: %d sessions to spare; of sealed ones at most %d can be", ErrInvalid, len(except), maxSpared)
 	}
 	c := m.scratchCaller()
-	if _, err := c.advance(ctx, owner, except); err != nil {
+	now, err := c.advance(ctx, owner, except)
+	if err != nil {
 		return err
 	}
+	m.hub.lostBefore(owner, &now)
 	m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner})
 	return nil
 }

@@ -1,6 +1,9 @@
 package coatcheck
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors that a [Store] returns, wrapped or bare. They are the vocabulary of
 // the store contract: test for them with [errors.Is]. Any other error from a
@@ -41,6 +44,12 @@ var (
 	// destroyed it, renewed it, logged it in, or it expired. The pending
 	// changes are dropped, and nothing was created in its place.
 	ErrGone = errors.New("coatcheck: session has ended")
+
+	// ErrDestroyed, ErrExpired and ErrRenewed say how a session ended, to who
+	// listens: see [Session.Ended]. Each is an ErrGone.
+	ErrDestroyed = fmt.Errorf("%w: it was destroyed", ErrGone)
+	ErrExpired   = fmt.Errorf("%w: it has expired", ErrGone)
+	ErrRenewed   = fmt.Errorf("%w: it was renewed under another token", ErrGone)
 
 	// ErrUncertain means that the store did not answer and could not be asked
 	// afterwards either, so that nobody can tell whether the change was

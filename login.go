@@ -155,6 +155,7 @@ func (r *renewal) report(ctx context.Context, s *Session, old *Record) {
 	}
 	if old != nil {
 		event.Old = old.ID
+		s.m.hub.lost(old.ID, ErrRenewed)
 	}
 	s.m.emit(ctx, event)
 }

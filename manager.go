@@ -24,6 +24,7 @@ type Manager struct {
 	touched touches
 	counts  counters
 	sweeps  sweeps
+	hub     *hub
 	closed  atomic.Bool
 }
 
@@ -53,6 +54,7 @@ func New(store Store, opts *Options) (*Manager, error) {
 	if m.sealing == nil {
 		m.indexes = new(indexes)
 	}
+	m.hub = newHub(m)
 	_, m.json = filled.Codec.(JSON)
 	m.real = opts == nil || opts.Now == nil
 	if filled.InsecureCookie {
@@ -62,13 +64,15 @@ func New(store Store, opts *Options) (*Manager, error) {
 	return m, nil
 }
 
-// Close stops the automatic sweeps and waits for one under way. The store is
-// not closed. Requests that have their session are served to their end;
+// Close stops the automatic sweeps and all looks at sessions for those who
+// listen, and waits for what is under way. The channels of [Session.Done] are
+// closed, the store is not. Requests that have their session are served to their end;
 // FromContext and Open return [ErrClosed] from now on, which is answered with
 // 503. It returns nil, also when called again.
 func (m *Manager) Close() error {
 	m.closed.Store(true)
 	m.sweeps.stop()
+	m.hub.stop()
 	return nil
 }
 

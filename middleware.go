@@ -247,6 +247,7 @@ func (v *visit) close(r *http.Request) {
 	if before := v.moments.add(closed); before&sent == 0 {
 		v.shut() // the headers are no longer ours, after a panic either
 	}
+	v.s.Load().unlisten()
 	// What the mux and the form parser noted on the copy belongs to the
 	// server and to outer middleware.
 	r.Pattern = v.request.Pattern

@@ -22,11 +22,11 @@ func (s *Session) enter(ctx context.Context) error {
 // occupy is enter for a caller that holds mu. While it waits mu is free.
 func (s *Session) occupy(ctx context.Context) error {
 	for s.busy {
-		d := s.sit()
-		if d.vacant == nil {
-			d.vacant = make(chan struct{})
+		a := s.sit().beside()
+		if a.vacant == nil {
+			a.vacant = make(chan struct{})
 		}
-		vacant := d.vacant
+		vacant := a.vacant
 		s.mu.Unlock()
 		timer := time.NewTimer(s.m.opts.StoreTimeout)
 		var err error
@@ -60,8 +60,8 @@ func (s *Session) leave() {
 // vacate is leave for a caller that holds mu.
 func (s *Session) vacate() {
 	s.busy = false
-	if d := s.desk; d != nil && d.vacant != nil {
-		close(d.vacant)
-		d.vacant = nil
+	if d := s.desk; d != nil && d.aside != nil && d.aside.vacant != nil {
+		close(d.aside.vacant)
+		d.aside.vacant = nil
 	}
 }

@@ -47,6 +47,10 @@ type Options struct {
 	// store. Default 10 minutes; [NoSweep] switches them off.
 	SweepInterval time.Duration
 
+	// PollInterval is how often a session is looked at while somebody listens
+	// to its [Session.Done], if the store is no [Watcher]. Default 5 seconds.
+	PollInterval time.Duration
+
 	// Cookie sets the cookie's attributes.
 	Cookie CookieOptions
 
@@ -131,6 +135,7 @@ const (
 	defaultAnonymousAbsolute = 2 * time.Hour
 	defaultStoreTimeout      = 2 * time.Second
 	defaultSweepInterval     = 10 * time.Minute
+	defaultPollInterval      = 5 * time.Second
 	defaultMaxBytes          = 64 << 10
 	defaultMaxKeys           = 1024
 	greatestMaxBytes         = 16 << 20

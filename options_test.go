@@ -124,6 +124,7 @@ func TestOptionsRefuseTimeoutsAndLimits(t *testing.T) {
 		{"anonymous idle over absolute", "AnonymousIdleTimeout", coatcheck.Options{AnonymousIdleTimeout: 2 * time.Hour, AnonymousAbsoluteTimeout: time.Hour}},
 		{"anonymous idle over the default absolute", "AnonymousIdleTimeout", coatcheck.Options{AnonymousIdleTimeout: 2*time.Hour + 1}},
 		{"no StoreTimeout", "StoreTimeout", coatcheck.Options{StoreTimeout: coatcheck.NoTimeout}},
+		{"no PollInterval", "PollInterval", coatcheck.Options{PollInterval: coatcheck.NoTimeout}},
 		{"negative MaxBytes", "MaxBytes", coatcheck.Options{MaxBytes: -1}},
 		{"MaxBytes over 16 MiB", "MaxBytes", coatcheck.Options{MaxBytes: 16<<20 + 1}},
 		{"negative MaxKeys", "MaxKeys", coatcheck.Options{MaxKeys: -1}},
@@ -135,7 +136,8 @@ func TestOptionsRefuseTimeoutsAndLimits(t *testing.T) {
 			refusedOption{d.String(), "AnonymousIdleTimeout", coatcheck.Options{AnonymousIdleTimeout: d}},
 			refusedOption{d.String(), "AnonymousAbsoluteTimeout", coatcheck.Options{AnonymousAbsoluteTimeout: d}},
 			refusedOption{d.String(), "StoreTimeout", coatcheck.Options{StoreTimeout: d}},
-			refusedOption{d.String(), "SweepInterval", coatcheck.Options{SweepInterval: d}})
+			refusedOption{d.String(), "SweepInterval", coatcheck.Options{SweepInterval: d}},
+			refusedOption{d.String(), "PollInterval", coatcheck.Options{PollInterval: d}})
 	}
 	refuse(t, list)
 }

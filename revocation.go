@@ -136,6 +136,7 @@ func (m *Manager) destroySealed(ctx context.Context, id ID) error {
 	if err := c.entombSealed(ctx, &Record{ID: id, Deadline: after(whole(m.opts.Now()), longest)}); err != nil {
 		return err
 	}
+	m.hub.lost(id, ErrDestroyed)
 	m.emit(ctx, Event{Kind: EventDestroyed, ID: id})
 	return nil
 }

@@ -142,6 +142,7 @@ func (s *Session) gone(ctx context.Context) {
 	}
 	s.base.reset()
 	s.mu.Unlock()
+	s.m.hub.hint(id) // who listens hears how it ended
 	s.m.emit(ctx, Event{Kind: EventGone, ID: id, Owner: owner})
 }
 

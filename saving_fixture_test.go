@@ -39,6 +39,7 @@ type tcpSite struct {
 	outside func(http.Handler) http.Handler // what stands around the manager
 	http2   bool
 	noisy   bool // net/http may complain about the handler
+	plain   bool // the store can do no more than every store must
 
 	*coatcheck.Manager
 	t       testing.TB
@@ -77,7 +78,11 @@ func tcpServe(t testing.TB, h http.HandlerFunc, setup ...func(*tcpSite)) *tcpSit
 	ram := memstore.New(nil)
 	site.store = coatchecktest.NewStore(ram)
 	site.store.Before = site.before
-	m, err := coatcheck.New(site.store, &site.options)
+	var store coatcheck.Store = site.store
+	if site.plain {
+		store = plainStore{store}
+	}
+	m, err := coatcheck.New(store, &site.options)
 	if err != nil {
 		t.Fatal(err)
 	}

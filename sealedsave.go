@@ -95,6 +95,8 @@ func (s *Session) touchSealed(ctx context.Context, now time.Time) error {
 		s.gone(ctx)
 	case err != nil:
 		s.m.touched.release(rec.ID)
+	default:
+		s.follow()
 	}
 	return err
 }

@@ -335,4 +335,7 @@ func (s *Session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
+	if l := s.listener(); l != nil {
+		s.m.hub.leave(l)
+	}
 }

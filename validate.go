@@ -70,6 +70,7 @@ func (o *Options) fillTimeouts() error {
 		{"AnonymousAbsoluteTimeout", &o.AnonymousAbsoluteTimeout, true},
 		{"StoreTimeout", &o.StoreTimeout, false},
 		{"SweepInterval", &o.SweepInterval, true},
+		{"PollInterval", &o.PollInterval, false},
 	} {
 		switch d := *f.value; {
 		case d == 0, d == NoTimeout && f.mayBeNo, d >= time.Millisecond:
@@ -81,6 +82,7 @@ func (o *Options) fillTimeouts() error {
 	}
 	set(&o.StoreTimeout, defaultStoreTimeout)
 	set(&o.SweepInterval, defaultSweepInterval)
+	set(&o.PollInterval, defaultPollInterval)
 	if err := fillPair("", &o.IdleTimeout, defaultIdle, &o.AbsoluteTimeout, defaultAbsolute); err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ func TestEveryOption(t *testing.T) {
 		AnonymousAbsoluteTimeout: 90 * time.Minute,
 		StoreTimeout:             500 * time.Millisecond,
 		SweepInterval:            coatcheck.NoSweep,
+		PollInterval:             time.Second,
 		MaxBytes:                 128 << 10,
 		MaxKeys:                  64,
 		Cookie: coatcheck.CookieOptions{

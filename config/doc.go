@@ -31,6 +31,7 @@
 //	                                                 durations, or "off"
 //	store_timeout                                    a duration
 //	sweep_interval                                   a duration, or "off"
+//	poll_interval                                    a duration
 //	max_bytes                                        bytes, or a string with a unit: "64KiB"
 //	max_keys                                         a number
 //	insecure_cookie                                  true or false

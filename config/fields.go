@@ -36,6 +36,7 @@ func fields() []field {
 		{"anonymous_absolute_timeout", "AnonymousAbsoluteTimeout", timeout(func(o *coatcheck.Options) *time.Duration { return &o.AnonymousAbsoluteTimeout })},
 		{"store_timeout", "StoreTimeout", duration(func(o *coatcheck.Options) *time.Duration { return &o.StoreTimeout })},
 		{"sweep_interval", "SweepInterval", timeout(func(o *coatcheck.Options) *time.Duration { return &o.SweepInterval })},
+		{"poll_interval", "PollInterval", duration(func(o *coatcheck.Options) *time.Duration { return &o.PollInterval })},
 		{"max_bytes", "MaxBytes", size(func(o *coatcheck.Options) *int { return &o.MaxBytes })},
 		{"max_keys", "MaxKeys", number(func(o *coatcheck.Options) *int { return &o.MaxKeys })},
 		{"insecure_cookie", "InsecureCookie", boolean(func(o *coatcheck.Options) *bool { return &o.InsecureCookie })},

@@ -160,7 +160,7 @@ func TestSchemaHasTheChoices(t *testing.T) {
 func TestSchemaHasTheDefaults(t *testing.T) {
 	for name, want := range map[string]string{
 		"name": "id", "idle_timeout": "30m", "absolute_timeout": "12h", "anonymous_idle_timeout": "30m", "anonymous_absolute_timeout": "2h",
-		"store_timeout": "2s", "sweep_interval": "10m", "max_bytes": "64KiB", "max_keys": "1024",
+		"store_timeout": "2s", "sweep_interval": "10m", "poll_interval": "5s", "max_bytes": "64KiB", "max_keys": "1024",
 	} {
 		if text := schema(t).Properties[name].Description; !strings.Contains(text, "Default: "+want) {
 			t.Errorf("%s: %q", name, text)

@@ -9,6 +9,7 @@ require (
 	github.com/coatcheck/coatcheck/kvstore/natskv v0.0.0
 	github.com/coatcheck/coatcheck/memcachestore v0.0.0
 	github.com/coatcheck/coatcheck/redisstore v0.0.0
+	github.com/coder/websocket v1.8.15
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/nats-io/nats.go v1.47.0

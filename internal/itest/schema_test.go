@@ -55,7 +55,7 @@ func TestSchemaAgreesOnValues(t *testing.T) {
 		"idle_timeout": `{"store": "mem:", "idle_timeout": %s, "absolute_timeout": "off"}`, "absolute_timeout": `{"store": "mem:", "absolute_timeout": %s}`,
 		"anonymous_idle_timeout":     `{"store": "mem:", "anonymous_idle_timeout": %s, "anonymous_absolute_timeout": "off"}`,
 		"anonymous_absolute_timeout": `{"store": "mem:", "anonymous_absolute_timeout": %s}`,
-		"store_timeout":              `{"store": "mem:", "store_timeout": %s}`, "sweep_interval": `{"store": "mem:", "sweep_interval": %s}`,
+		"store_timeout":              `{"store": "mem:", "store_timeout": %s}`, "poll_interval": `{"store": "mem:", "poll_interval": %s}`, "sweep_interval": `{"store": "mem:", "sweep_interval": %s}`,
 		"insecure_cookie": `{"store": "mem:", "insecure_cookie": %s}`, "cookie": `{"store": "mem:", "cookie": %s}`,
 		"cookie.name": `{"store": "mem:", "cookie": {"name": %s}}`, "cookie.domain": `{"store": "mem:", "cookie": {"domain": %s}}`,
 		"cookie.path": `{"store": "mem:", "cookie": {"path": %s}}`, "cookie.same_site": `{"store": "mem:", "cookie": {"same_site": %s}}`,

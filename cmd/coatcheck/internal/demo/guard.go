@@ -2,9 +2,10 @@ package demo
 
 import "net/http"
 
-// policy allows the site's own style sheet, icon and forms, and nothing else.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; " +
-	"base-uri 'none'; frame-ancestors 'none'"
+// policy allows the site's own style sheet, script, WebSocket, icon and forms,
+// and nothing else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // hardened adds the headers that keep browsers from doing more with an answer
 // than it is meant for.

@@ -30,6 +30,7 @@ func (o *Options) manager(site *Site) *coatcheck.Options {
 		AbsoluteTimeout:          o.Absolute,
 		AnonymousIdleTimeout:     o.Idle,
 		AnonymousAbsoluteTimeout: o.Absolute,
+		PollInterval:             liveRest,
 		InsecureCookie:           o.InsecureCookie,
 		DeviceLabel:              func(r *http.Request) string { return device(r.UserAgent()) },
 		Logger:                   o.Logger,

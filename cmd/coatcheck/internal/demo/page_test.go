@@ -10,8 +10,8 @@ import (
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/demo"
 )
 
-// Every page is whole, brings no script and no style of its own, and asks
-// nobody but the site.
+// Every page is whole, brings no script and no style of its own but the file
+// that makes it live, and asks nobody but the site.
 func TestEveryPage(t *testing.T) {
 	b := newBrowser(t, start(t))
 	b.submit("/cart", "good", "hat", "do", "add")
@@ -38,7 +38,7 @@ func checkPage(t *testing.T, path string, a answer) {
 		t.Errorf("%s: Content-Type %q", path, got)
 	}
 	want(t, a.body, "<!doctype html>", `<html lang="en">`, "<title>", `name="viewport"`, "</html>")
-	if found := inline.FindString(a.body); found != "" {
+	if found := inline.FindString(strings.Replace(a.body, `<script src="/live.js" defer></script>`, "", 1)); found != "" {
 		t.Errorf("%s: %q on the page", path, found)
 	}
 	for _, m := range regexp.MustCompile(`(?:href|src|action)="([^"]*)"`).FindAllStringSubmatch(a.body, -1) {
@@ -52,7 +52,7 @@ func checkPage(t *testing.T, path string, a answer) {
 func checkHeaders(t *testing.T, path string, h http.Header) {
 	t.Helper()
 	policy := h.Get("Content-Security-Policy")
-	for _, part := range []string{"default-src 'none'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+	for _, part := range []string{"default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
 		if !strings.Contains(policy, part) {
 			t.Errorf("%s: the policy %q lacks %s", path, policy, part)
 		}
@@ -64,7 +64,7 @@ func checkHeaders(t *testing.T, path string, h http.Header) {
 
 func TestAssets(t *testing.T) {
 	b := newBrowser(t, start(t))
-	for path, kind := range map[string]string{"/style.css": "text/css; charset=utf-8", "/favicon.svg": "image/svg+xml"} {
+	for path, kind := range map[string]string{"/style.css": "text/css; charset=utf-8", "/favicon.svg": "image/svg+xml", "/live.js": "text/javascript; charset=utf-8"} {
 		a := b.get(path)
 		if a.StatusCode != http.StatusOK || a.Header.Get("Content-Type") != kind || a.body == "" {
 			t.Errorf("%s: %s, %q", path, a.Status, a.Header.Get("Content-Type"))

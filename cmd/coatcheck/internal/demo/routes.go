@@ -19,6 +19,7 @@ func (site *Site) routes() http.Handler {
 	mux.Handle("POST /sessions/others", site.form(site.revokeOthers))
 
 	mux.Handle("GET /style.css", asset("style.css"))
+	mux.Handle("GET /live.js", asset("live.js"))
 	mux.Handle("GET /favicon.svg", asset("favicon.svg"))
 
 	// Each of these answers in plain text, in one line where nothing else is
@@ -32,6 +33,8 @@ func (site *Site) routes() http.Handler {
 	mux.Handle("GET /slow", site.tool(site.slow))            // ?ms= reads the session, waits, then sets key slow
 	mux.Handle("GET /stream", http.HandlerFunc(site.stream)) // ?n=&ms= sends n lines, ms milliseconds apart
 	mux.Handle("GET /big", http.HandlerFunc(site.big))       // reads the session and sends 8 MiB
+
+	mux.Handle("GET /ws", http.HandlerFunc(site.live)) // a WebSocket that follows the session
 
 	// With ?user= a tool logs in; without, a browser asks for the form.
 	form, enter := site.page("login", site.loginForm), site.tool(enter)
