@@ -29,6 +29,7 @@ func TestLook(t *testing.T) {
 	paper := map[string]string{}
 	for _, path := range []string{"/", "/cart", "/login", "/sessions", "/goodbye"} {
 		b.open(path)
+		b.follows()
 		for _, width := range []int64{390, 1280} {
 			b.do(chromedp.EmulateViewport(width, 844))
 			for _, scheme := range []string{"light", "dark"} {
