@@ -74,8 +74,13 @@ func (s *Session) settle(token Token, rec *Record, md meta) bool {
 	return true
 }
 
-// putCookie puts a session's cookie into the response's headers.
+// putCookie puts a session's cookie into the response's headers, or what its
+// carrier has in the place of one.
 func (s *Session) putCookie(h http.Header, token Token, rec *Record, md meta) {
+	if w := s.way(); w != nil {
+		w.put(h, token)
+		return
+	}
 	if s.m.sealing != nil {
 		s.putSealed(h, token, s.sealedAttributes(rec, &md))
 		return
@@ -91,7 +96,7 @@ func (s *Session) addHeaders(fn func(http.Header)) bool {
 	if s.v == nil {
 		return true
 	}
-	if s.v.moments.had(sent) {
+	if s.v.tooLate() {
 		return false
 	}
 	fn(s.v.w.Header())
@@ -100,7 +105,7 @@ func (s *Session) addHeaders(fn func(http.Header)) bool {
 }
 
 // headersSent reports whether it is too late for a cookie.
-func (s *Session) headersSent() bool { return s.v != nil && s.v.moments.had(sent) }
+func (s *Session) headersSent() bool { return s.v != nil && s.v.tooLate() }
 
 // device returns the label of the request's device.
 func (s *Session) device() string {

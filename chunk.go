@@ -65,8 +65,13 @@ func (s *Session) putSealed(h http.Header, token Token, attrs string) {
 	h["Set-Cookie"] = s.dropChunks(lines, n)
 }
 
-// clearCookie makes the response remove the session's cookies.
+// clearCookie makes the response remove the session's cookies, or what its
+// carrier has in the place of them.
 func (s *Session) clearCookie(h http.Header) {
+	if w := s.way(); w != nil {
+		w.clear(h)
+		return
+	}
 	s.m.cookie.clear(h)
 	if s.m.sealing != nil {
 		own := h["Set-Cookie"]

@@ -86,7 +86,8 @@
 // Max-Age; [New] refuses attributes that contradict each other. Malformed
 // tokens reach no store, duplicate cookies are not trusted by their order, and
 // a request that carries a replaced token can set no cookie. Nothing in a
-// record can run code. Responses to requests that read the session say
+// record can run code. Headers, form fields and URLs carry tokens only if
+// Options.Carrier says so. Responses to requests that read the session say
 // "Vary: Cookie" and "Cache-Control: private", those that set the cookie
 // "no-store", unless the handler says otherwise.
 //

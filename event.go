@@ -18,7 +18,7 @@ const (
 	EventDestroyed                          // a session was destroyed by its user or by the program
 	EventExpired                            // a session was found expired, or N were swept
 	EventRejected                           // a token or record was refused; Reason says why
-	EventDuplicate                          // a request carried several cookies of our name
+	EventDuplicate                          // a request carried several tokens: cookies of our name, or by carriers that disagree
 	EventReplayed                           // a change met a concurrent one and was replayed onto it
 	EventGone                               // a change came after the end of its session and was dropped
 	EventLateChange                         // a change behind the headers was not saved: it needed a cookie, or Err says why

@@ -17,8 +17,10 @@ type Manager struct {
 	sealing *sealing // nil unless the store is a Sealer
 	opts    Options
 	cookie  cookieCarrier
-	json    bool // the codec is JSON: short cuts are allowed
-	real    bool // the clock is the machine's own
+	carried *carriers // nil if the cookie alone carries tokens
+	domain  string    // what begins the hash of a token
+	json    bool      // the codec is JSON: short cuts are allowed
+	real    bool      // the clock is the machine's own
 	lanes   *lanes
 	indexes *indexes // of JSON data; nil if sealed
 	touched touches
@@ -50,6 +52,13 @@ func New(store Store, opts *Options) (*Manager, error) {
 	m := &Manager{store: store, caps: CapabilitiesOf(store), opts: filled, cookie: cookie, lanes: new(lanes)}
 	if m.sealing, err = newSealing(store, &filled, &cookie); err != nil {
 		return nil, err
+	}
+	if m.carried, err = newCarriers(&m.opts, m.sealing != nil); err != nil {
+		return nil, err
+	}
+	m.domain = idDomain
+	if m.carried != nil && m.carried.url != "" {
+		m.domain = urlDomain
 	}
 	if m.sealing == nil {
 		m.indexes = new(indexes)

@@ -25,7 +25,7 @@ import (
 // as the one beneath. Wrapping a handler twice with the same manager has no
 // further effect; managers with other names may be nested.
 func (m *Manager) Handler(next http.Handler) http.Handler {
-	return &handler{m, next}
+	return &handler{m, m.carried.before(m, next)}
 }
 
 // A handler is what Handler returns. Being a type and not a closure, it is
@@ -134,7 +134,9 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 }
 
 func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error) {
-	v.moments.add(asked)
+	if before := v.moments.add(asked); before&(asked|sent) == sent {
+		v.moments.add(unready)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch s := v.s.Load(); {
@@ -181,17 +183,20 @@ func (v *visit) opened() (*Session, error) {
 
 // load finds the request's token and opens its session.
 func (v *visit) load(ctx context.Context, s *Session, held *[]Event) error {
-	var found candidates
-	if lines := v.request.Header["Cookie"]; v.m.sealing == nil {
-		found = v.m.cookie.scan(lines)
-	} else {
-		found = v.m.cookie.scanSealed(lines)
+	if v.m.carried != nil {
+		return v.loadCarried(ctx, s, held)
 	}
+	found := v.cookies()
+	return v.openFound(ctx, s, &found, held)
+}
+
+// openFound opens the session of what a carrier has found.
+func (v *visit) openFound(ctx context.Context, s *Session, found *candidates, held *[]Event) error {
 	switch {
 	case found.named == 0 && found.fault == "":
 		return nil
 	case found.named > 1:
-		return v.choose(ctx, s, &found, held)
+		return v.choose(ctx, s, found, held)
 	case found.n == 0:
 		*held = append(*held, Event{Kind: EventRejected, Reason: found.fault})
 		return nil

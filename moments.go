@@ -11,6 +11,12 @@ const (
 	sent               // the headers have left
 	closed             // the handler has returned
 	failed             // ErrorHandler answered instead of the handler
+
+	// Of a manager with other carriers than the cookie. The bits from wayShift
+	// on are the number of the carrier by which the session answers.
+	returned = 1 << 16 // the handler has returned, and the headers had left
+	unready  = 1 << 17 // the headers left before anybody asked
+	wayShift = 29
 )
 
 // had reports whether a moment has come.

@@ -59,6 +59,14 @@ type Options struct {
 	// development on the local machine only.
 	InsecureCookie bool
 
+	// Carrier says how tokens travel. Default [CookieCarrier], as Cookie
+	// describes it; the others are [HeaderCarrier], [InsecureFormCarrier],
+	// [InsecureURLCarrier] and [FirstOf] for a chain.
+	Carrier Carrier
+
+	// Form limits the forms that [InsecureFormCarrier] reads.
+	Form FormOptions
+
 	// Codec turns values into the record's bytes. Default [JSON].
 	Codec Codec
 

@@ -17,7 +17,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 	if w.changes.persist.sameAs(md.persistent) {
 		w.changes.persist = persistKept
 	}
-	if w.changes.persist != persistKept && s.headersSent() {
+	if w.changes.persist != persistKept && s.way() == nil && s.headersSent() {
 		return ErrHeadersSent
 	}
 	if w.changes.empty() {
@@ -54,7 +54,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		cur, err := c.put(ctx, next, rec.Version, same)
 		if err == nil {
 			l.last = next
-			if w.changes.persist != persistKept {
+			if w.changes.persist != persistKept && s.way() == nil {
 				s.addHeaders(func(h http.Header) { s.putCookie(h, s.token, next, composed) })
 			}
 			s.saved(next, w)

@@ -122,6 +122,10 @@ func (s *Session) freeze(complete bool) {
 
 // headers adds what caches must know. What the handler has said stands.
 func (s *Session) headers() {
+	if s.m.carried != nil {
+		s.carriedHeaders()
+		return
+	}
 	h := s.v.w.Header()
 	switch lines := h["Vary"]; {
 	case len(lines) == 0:
@@ -140,10 +144,14 @@ func (s *Session) headers() {
 }
 
 // varies reports whether the Vary lines name Cookie or everything.
-func varies(lines []string) bool {
+func varies(lines []string) bool { return lists(lines, "Cookie") }
+
+// lists reports whether the lines of a header that is a list have an item, or
+// stand for everything.
+func lists(lines []string, item string) bool {
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = trimSpace(name); name == "*" || strings.EqualFold(name, "Cookie") {
+			if name = trimSpace(name); name == "*" || strings.EqualFold(name, item) {
 				return true
 			}
 		}
@@ -180,6 +188,7 @@ func (v *visit) finish() {
 	}
 	// Changes made behind the headers. A wish for another cookie cannot be
 	// fulfilled any more, and must not cost the values.
+	v.moments.add(returned)
 	err := s.autosave(true)
 	if errors.Is(err, ErrHeadersSent) && s.forgetPersistent() {
 		v.late(s, err)
@@ -217,11 +226,15 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 
 // DefaultErrorHandler answers in one plain line that tells nothing about the
 // cause: 409 when the session has ended meanwhile, 503 when the store failed,
-// is full, or met too many concurrent changes, and 500 for anything else, such
-// as a value that does not encode.
+// is full, or met too many concurrent changes, 413 or 400 for a form that was
+// too large or broke off where it may have carried the session (see
+// [InsecureFormCarrier]), and 500 for anything else, such as a value that does
+// not encode.
 func DefaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
 	status, text := http.StatusInternalServerError, "The session could not be used."
-	switch {
+	switch bad, what := bodyStatus(err); {
+	case bad != 0:
+		status, text = bad, what
 	case errors.Is(err, ErrGone):
 		status, text = http.StatusConflict, "Your session has ended or was renewed meanwhile. Please reload the page."
 	case isStoreError(err):

@@ -3,6 +3,7 @@ package coatcheck
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // A Sealer is a [Store] whose sessions live with their clients: a session's
@@ -70,6 +71,10 @@ func (s *Session) enclose(ctx context.Context, c *caller, rec *Record, md *meta)
 	case err != nil:
 		return "", c.fault(ctx, rec.ID, err)
 	case s.v == nil:
+		return token, nil
+	case s.way() != nil && len(token) > maxCookie:
+		return "", fmt.Errorf("%w: sealed it has %d bytes; a header takes at most %d: keep less in the session", ErrTooLarge, len(token), maxCookie)
+	case s.way() != nil:
 		return token, nil
 	}
 	return token, s.m.cookie.fits(token, s.sealedAttributes(rec, md))

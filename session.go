@@ -173,7 +173,8 @@ func (s *Session) Clear() {
 // SetPersistent says whether the browser keeps the cookie when it is closed
 // ("remember me"), until the session's absolute timeout. Sessions begin
 // without. Like every change it takes effect at the save, and being a new
-// cookie it needs headers that have not left.
+// cookie it needs headers that have not left. A session that another carrier
+// brought remembers the wish, which means nothing there.
 func (s *Session) SetPersistent(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,7 +202,8 @@ func (s *Session) forgetPersistent() bool {
 }
 
 // Err returns the first error of a change that could not be recorded, such as
-// a value that does not encode; it fails the save. After the handler returned
+// a value that does not encode, or with which FormField or URL met; it fails
+// the save. After the handler returned
 // it is [ErrClosed].
 func (s *Session) Err() error {
 	s.mu.Lock()

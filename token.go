@@ -84,13 +84,19 @@ func newToken() Token {
 
 // idDomain separates our hashes from everybody else's. With a name of up to
 // seven bytes, domain, name, NUL and token fit into one block of SHA-256.
-const idDomain = "cc1:"
+//
+// Tokens that travel in URLs have a domain of their own: they leak more easily,
+// and what leaks must open nothing elsewhere.
+const (
+	idDomain  = "cc1:"
+	urlDomain = "cc1u:"
+)
 
 // ID returns the store's key for a token of this manager. It does not check
 // the token's form, and no I/O happens.
 func (m *Manager) ID(t Token) ID {
 	var buf [128]byte
-	b := append(buf[:0], idDomain...)
+	b := append(buf[:0], m.domain...)
 	b = append(b, m.opts.Name...)
 	b = append(b, 0)
 	b = append(b, t...)

@@ -41,7 +41,11 @@ func prepare(t testing.TB, m *coatcheck.Manager, r *http.Request, begin func(*co
 			t.Fatal("coatchecktest: the session has no key, so it was not born")
 		}
 	})
-	Carry(r, w.Result())
+	res := w.Result()
+	if len(res.Cookies()) == 0 {
+		t.Fatal("coatchecktest: this manager's carrier is not the cookie: open a session by Manager.Open, and put its Token into the request")
+	}
+	Carry(r, res)
 }
 
 // Look calls look with the session that r opens, as the next request of that

@@ -57,6 +57,8 @@ func TestEveryOption(t *testing.T) {
 		PollInterval:             time.Second,
 		MaxBytes:                 128 << 10,
 		MaxKeys:                  64,
+		Carrier:                  coatcheck.FirstOf(coatcheck.CookieCarrier(), coatcheck.HeaderCarrier("Authorization"), coatcheck.InsecureFormCarrier("session")),
+		Form:                     coatcheck.FormOptions{MaxBytes: 256 << 10, Multipart: true},
 		Cookie: coatcheck.CookieOptions{
 			Name: "__Secure-shop", Domain: "example.com", Path: "/shop",
 			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 1,
@@ -74,6 +76,11 @@ func TestEveryOption(t *testing.T) {
 		`{"store": "mem:", "idle_timeout": "off"}`:             {IdleTimeout: coatcheck.NoTimeout},
 		`{"store": "mem:", "idle_timeout": "1m0.5s"}`:          {IdleTimeout: 60500 * time.Millisecond},
 		`{"store": "mem:", "cookie": {}}`:                      {},
+		`{"store": "mem:", "carrier": "cookie"}`:               {Carrier: coatcheck.CookieCarrier()},
+		`{"store": "mem:", "carrier": "header:X-S"}`:           {Carrier: coatcheck.HeaderCarrier("X-S")},
+		`{"store": "mem:", "carrier": "insecure-form:s"}`:      {Carrier: coatcheck.InsecureFormCarrier("s")},
+		`{"store": "mem:", "carrier": "insecure-url:s"}`:       {Carrier: coatcheck.InsecureURLCarrier("s")},
+		`{"store": "mem:", "carrier": ["cookie"]}`:             {Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier())},
 		`{"store": "mem:", "cookie": {"same_site": "strict"}}`: {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteStrictMode}},
 		`{"store": "mem:", "cookie": {"same_site": "lax"}}`:    {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteLaxMode}},
 	} {
@@ -93,7 +100,7 @@ func TestEveryOptionHasAField(t *testing.T) {
 			t.Errorf("field %s is for Options.%s, which is none that JSON can say", name, option)
 		}
 		delete(options, option)
-		if got := strings.ReplaceAll(name, "_", ""); !strings.EqualFold(got, option) {
+		if got := strings.NewReplacer("_", "", ".", "").Replace(name); !strings.EqualFold(got, strings.ReplaceAll(option, ".", "")) {
 			t.Errorf("field %s is for Options.%s", name, option)
 		}
 	}
@@ -106,7 +113,11 @@ func TestEveryOptionHasAField(t *testing.T) {
 func collect(o reflect.Type, outer string, names map[string]bool) {
 	for _, f := range reflect.VisibleFields(o) {
 		switch f.Type.Kind() {
-		case reflect.Func, reflect.Interface, reflect.Pointer:
+		case reflect.Interface:
+			if f.Type == reflect.TypeFor[coatcheck.Carrier]() {
+				names[outer+f.Name] = true
+			}
+		case reflect.Func, reflect.Pointer:
 		case reflect.Struct:
 			collect(f.Type, outer+f.Name+".", names)
 		default:

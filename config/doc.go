@@ -35,6 +35,10 @@
 //	max_bytes                                        bytes, or a string with a unit: "64KiB"
 //	max_keys                                         a number
 //	insecure_cookie                                  true or false
+//	carrier                                          "cookie", "header:NAME", "insecure-form:FIELD" or
+//	                                                 "insecure-url:PARAMETER", or an array of these
+//	form_max_bytes                                   bytes, or a string with a unit: "1MiB"
+//	form_multipart                                   true or false
 //	cookie                                           an object with name, domain, path (strings),
 //	                                                 same_site ("lax", "strict" or "none"),
 //	                                                 partitioned (true or false), and

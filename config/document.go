@@ -52,7 +52,7 @@ func (c *Config) check() error {
 }
 
 // optionName finds the option that an error of package coatcheck is about.
-var optionName = regexp.MustCompile(`Options\.((?:Cookie\.)?[A-Z][A-Za-z]*) `)
+var optionName = regexp.MustCompile(`Options\.((?:(?:Cookie|Form)\.)?[A-Z][A-Za-z]*) `)
 
 // contradiction makes what package coatcheck says about the options an error
 // about the file.
@@ -67,6 +67,9 @@ func (d *document) contradiction(err error) error {
 		if f.option == option {
 			return d.fault(d.place(f.name), f.name, invalid("%s", reason))
 		}
+	}
+	if option == "Cookie" {
+		return d.fault(d.place(cookieField), cookieField, invalid("%s", reason))
 	}
 	return d.fault(d.root.Start, "", invalid("%s: %s", option, reason)) // one that only code can set
 }

@@ -53,7 +53,7 @@ func ExampleParse() {
 }`), nil)
 	fmt.Println(err)
 	// Output:
-	// config: app.json:3:2: idle_timout: there is no such field; idle_timeout is one, all are store, cookie, name, idle_timeout, absolute_timeout, anonymous_idle_timeout, anonymous_absolute_timeout, store_timeout, sweep_interval, poll_interval, max_bytes, max_keys, insecure_cookie
+	// config: app.json:3:2: idle_timout: there is no such field; idle_timeout is one, all are store, cookie, name, idle_timeout, absolute_timeout, anonymous_idle_timeout, anonymous_absolute_timeout, store_timeout, sweep_interval, poll_interval, max_bytes, max_keys, insecure_cookie, carrier, form_max_bytes, form_multipart
 	// config: app.json:3:18: idle_timeout: it is 24h0m0s, longer than absolute_timeout, 12h0m0s: raise that one, or switch it off with "off"
 }
 

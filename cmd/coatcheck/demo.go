@@ -10,6 +10,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +28,7 @@ type demoFlags struct {
 	place          place
 	certificate    certificate
 	idle, absolute time.Duration
+	carrier        string
 }
 
 // newDemo returns the command that runs the demo site.
@@ -44,6 +47,9 @@ Sessions outlive the program: they are in a file in your cache folder, unless
 On a loopback address the session cookie works over plain HTTP. With --tls or
 --tls-cert, and on any other address, it is a Secure "__Host-" cookie, which
 browsers keep over HTTPS only.
+With --carrier form the whole site works with cookies disabled: its links are
+the buttons of forms. With url the ticket is in the links, and with header
+tools send it as "X-Session: TICKET".
 
 Stores:
 ` + storeTable(),
@@ -70,6 +76,8 @@ Stores:
 	flags.Lookup("store").Usage = "keep the sessions in the store at `URL` (default a hash: file in your cache folder)"
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
 	flags.DurationVar(&f.absolute, "absolute", 12*time.Hour, "end a session `DUR` after its birth or login, whatever happens")
+	flags.StringVar(&f.carrier, "carrier", "cookie", "carry the sessions' tokens by `WAY`: cookie, header, form or url")
+	complete(cmd, "carrier", demo.Carriers()...)
 	complete(cmd, "listen", "127.0.0.1:8080", "127.0.0.1:0")
 	complete(cmd, "idle", "5m", "30m")
 	complete(cmd, "absolute", "1h", "12h")
@@ -109,6 +117,8 @@ func (f *demoFlags) check(idleGiven bool) error {
 		return fmt.Errorf("--absolute %v: must be 1ms or longer", f.absolute)
 	case f.idle > f.absolute:
 		return fmt.Errorf("--idle %v is longer than --absolute %v: it would never take effect", f.idle, f.absolute)
+	case !slices.Contains(demo.Carriers(), f.carrier):
+		return fmt.Errorf("--carrier %q: what works is %s", f.carrier, strings.Join(demo.Carriers(), ", "))
 	}
 	if err := f.certificate.check(); err != nil {
 		return err
@@ -146,7 +156,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	}
 	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(https != nil, f.listen, listener.Addr()))
 	fmt.Fprint(stderr, f.certificate.note(https))
-	fmt.Fprintln(stderr, cookieNote(insecure, https != nil))
+	fmt.Fprintln(stderr, f.note(insecure, https != nil))
 	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(url))
 	err = serve(ctx, listener, site, stderr)
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
@@ -162,8 +172,25 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		Idle:           f.idle,
 		Absolute:       f.absolute,
 		InsecureCookie: insecure,
+		Carrier:        f.carrier,
 		Logger:         slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	})
+}
+
+// note says what travels, and what the address means for it.
+func (f *demoFlags) note(insecure, https bool) string {
+	if f.carrier == "cookie" {
+		return cookieNote(insecure, https)
+	}
+	note := map[string]string{
+		"header": "No cookie is set: a new token is in the header X-Session of an answer, and requests send it in the same.",
+		"form":   "No cookie is set: the forms of each page have the token.",
+		"url":    "No cookie is set: the links of each page have the token, and whoever sees a URL has the session.",
+	}[f.carrier]
+	if !insecure && !https {
+		note += " Others may reach that address: serve HTTPS (--tls), or put a TLS proxy in front."
+	}
+	return note
 }
 
 // cookieNote says what the address means for the cookie.

@@ -49,7 +49,7 @@ func TestFlagsGiveWay(t *testing.T) {
 	if err := cmd.Flags().Parse([]string{"--absolute", "10m"}); err != nil {
 		t.Fatal(err)
 	}
-	f := demoFlags{listen: "127.0.0.1:0", idle: 30 * time.Minute, absolute: 10 * time.Minute}
+	f := demoFlags{listen: "127.0.0.1:0", carrier: "cookie", idle: 30 * time.Minute, absolute: 10 * time.Minute}
 	if err := f.check(cmd.Flags().Changed("idle")); err != nil || f.idle != f.absolute {
 		t.Errorf("--absolute 10m alone: idle %v, %v", f.idle, err)
 	}

@@ -31,10 +31,11 @@ func arrows() []arrow {
 		{".", nil}, // the core imports the standard library and nothing else
 		{"ring", lean},
 		{"storetest", lean},
+		{"coathtml", lean},
 		{"coatchecktest", []string{".", "memstore"}},
 		{"storeurl", slices.Concat(lean, stores, text, []string{"ring"})},
 		{"config", slices.Concat(lean, stores, text, []string{"ring", "storeurl"})},
-		{"cmd", slices.Concat(lean, stores, []string{"ring", "storeurl", "config"})},
+		{"cmd", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "coathtml"})},
 		{"bench", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "internal/itest/servers"})},
 		{"internal/itest", slices.Concat(lean, stores, []string{"ring", "storeurl", "config", "storetest", "coatchecktest"})},
 		{"internal", nil},

@@ -23,12 +23,14 @@ func (site *Site) fault(w http.ResponseWriter, r *http.Request, err error) {
 		coatcheck.DefaultErrorHandler(w, r, err)
 		return
 	}
-	site.show(w, explain(err))
+	site.show(w, r, explain(err))
 }
 
 // explain puts an error of the library into a visitor's words.
 func explain(err error) fault {
-	switch {
+	switch large := (*http.MaxBytesError)(nil); {
+	case errors.As(err, &large):
+		return fault{http.StatusRequestEntityTooLarge, "That did not work", "That form is longer than any of ours.", false}
 	case errors.Is(err, coatcheck.ErrGone):
 		return fault{http.StatusConflict, "That ticket has been handed in",
 			"Your session ended, or got a new ticket, while this request was under way. Nothing of this request was saved, and nothing was brought back to life.", false}
@@ -52,7 +54,7 @@ func (site *Site) refuse(w http.ResponseWriter, r *http.Request, c *complaint) {
 		plain(w, c)
 		return
 	}
-	site.show(w, fault{c.status, "That did not work", c.text, false})
+	site.show(w, r, fault{c.status, "That did not work", c.text, false})
 }
 
 // lost answers requests for pages that do not exist.
@@ -61,14 +63,24 @@ func (site *Site) lost(w http.ResponseWriter, r *http.Request) {
 		plain(w, &complaint{http.StatusNotFound, "There is nothing here."})
 		return
 	}
-	site.show(w, fault{http.StatusNotFound, "Nothing hangs on this hook", "There is no such page.", false})
+	site.show(w, r, fault{http.StatusNotFound, "Nothing hangs on this hook", "There is no such page.", false})
 }
 
 // show sends a fault as a page. It touches no session: there may be none to
 // be had.
-func (site *Site) show(w http.ResponseWriter, f fault) {
+//
+// Where the page has to hand the ticket on, it takes what is at hand.
+func (site *Site) show(w http.ResponseWriter, r *http.Request, f fault) {
 	w.Header().Set("Cache-Control", "no-store")
-	site.send(w, f.Status, "fault", &view{Title: f.Title, Body: f})
+	v := &view{Title: f.Title, Body: f, carrier: site.carrier}
+	if v.Form() || v.URL() {
+		if s, err := coatcheck.FromContext(r.Context()); err == nil {
+			v.s = s
+		} else if r.ParseForm() == nil {
+			v.shown = r.PostForm.Get(ticketField)
+		}
+	}
+	site.send(w, f.Status, "fault", v)
 }
 
 // plain sends a complaint as a line.

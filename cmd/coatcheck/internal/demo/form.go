@@ -3,6 +3,8 @@ package demo
 import (
 	"errors"
 	"net/http"
+
+	"github.com/coatcheck/coatcheck"
 )
 
 // maxForm is the greatest length of a form's body in bytes.
@@ -13,28 +15,29 @@ const maxForm = 16 << 10
 // twice.
 func (site *Site) form(do func(*page) (string, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next, err := submit(w, r, do)
+		s, next, err := submit(w, r, do)
 		if err != nil {
 			site.answer(w, r, err)
 			return
 		}
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		site.turn(w, r, s, next)
 	})
 }
 
-func submit(w http.ResponseWriter, r *http.Request, do func(*page) (string, error)) (string, error) {
+func submit(w http.ResponseWriter, r *http.Request, do func(*page) (string, error)) (s *coatcheck.Session, next string, err error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-			return "", &complaint{http.StatusRequestEntityTooLarge, "That form is longer than any of ours."}
+			return nil, "", &complaint{http.StatusRequestEntityTooLarge, "That form is longer than any of ours."}
 		}
-		return "", bad("That form cannot be read.")
+		return nil, "", bad("That form cannot be read.")
 	}
 	p, err := open(r)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	return do(p)
+	next, err = do(p)
+	return p.s, next, err
 }
 
 // A notice is a message for the next page, which takes it out and shows it.

@@ -57,17 +57,17 @@ func (j *journal) arrival(s *coatcheck.Session) step {
 }
 
 // ending tells what became of the session's changes.
-func (j *journal) ending(s *coatcheck.Session, changed bool) step {
+func (j *journal) ending(s *coatcheck.Session, changed bool, c carrier) step {
 	id := s.ID()
 	switch {
 	case j.has(coatcheck.EventCreated):
-		return step{"", fmt.Sprintf("Session %s was born and saved, and its new ticket went into a cookie: before the first byte of this page.", id.Short())}
+		return step{"", fmt.Sprintf("Session %s was born and saved, and its new ticket %s: before the first byte of this page.", id.Short(), c.went())}
 	case j.has(coatcheck.EventReplayed):
 		return step{"", "Another request saved first. The change was made again on top of that one and saved: neither is lost."}
 	case changed:
 		return step{"", "The change was saved before the first byte of this page left."}
 	case s.IsNew():
-		return step{"", "Nothing was changed, so nothing is stored, and no cookie was set."}
+		return step{"", "Nothing was changed, so nothing is stored, and " + c.none() + "."}
 	}
 	return step{"", "Nothing was changed, so nothing was written."}
 }

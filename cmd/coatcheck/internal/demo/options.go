@@ -19,19 +19,26 @@ type Options struct {
 	// only this machine reaches.
 	InsecureCookie bool
 
+	// Carrier is what tickets travel in: "cookie", "header", "form" or "url".
+	// Default "cookie". All but the cookie leave InsecureCookie without
+	// effect.
+	Carrier string
+
 	// Logger receives warnings and errors. Default [slog.Default].
 	Logger *slog.Logger
 }
 
 // manager returns the options of the site's session manager.
-func (o *Options) manager(site *Site) *coatcheck.Options {
+func (o *Options) manager(site *Site, carries coatcheck.Carrier) *coatcheck.Options {
 	return &coatcheck.Options{
 		IdleTimeout:              o.Idle,
 		AbsoluteTimeout:          o.Absolute,
 		AnonymousIdleTimeout:     o.Idle,
 		AnonymousAbsoluteTimeout: o.Absolute,
 		PollInterval:             liveRest,
-		InsecureCookie:           o.InsecureCookie,
+		InsecureCookie:           o.InsecureCookie && carries == nil,
+		Carrier:                  carries,
+		Form:                     carrier(o.Carrier).limit(),
 		DeviceLabel:              func(r *http.Request) string { return device(r.UserAgent()) },
 		Logger:                   o.Logger,
 		OnEvent:                  note,

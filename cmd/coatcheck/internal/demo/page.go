@@ -94,7 +94,11 @@ type view struct {
 	Keys    int
 	Leaky   bool // the browser may drop the cookie: see plainHTTP
 	Body    any
+
 	now     time.Time
+	carrier carrier
+	s       *coatcheck.Session // nil if there is none to be had
+	shown   string             // then the ticket that the request has shown
 }
 
 // view begins the view of a page, up to where the session is saved.
@@ -104,10 +108,12 @@ func (site *Site) view(p *page) *view {
 		Section: p.r.URL.Path,
 		Owner:   p.s.Owner(),
 		Things:  inCart.Get(p.s).things(),
-		Leaky:   !site.insecure && !p.known && plainHTTP(p.r),
 		Body:    p.body,
 		now:     time.Now(),
+		carrier: site.carrier,
+		s:       p.s,
 	}
+	v.Leaky = v.Cookie() && !site.insecure && !p.known && plainHTTP(p.r)
 	if n, ok, err := lastNotice.Lookup(p.s); ok && err == nil {
 		lastNotice.Pop(p.s)
 		p.did("lastNotice.Pop(s)", "The message above was taken out, so it shows once.")
@@ -118,7 +124,7 @@ func (site *Site) view(p *page) *view {
 
 // finish completes the view with what the save did.
 func (v *view) finish(p *page) {
-	v.Steps = append(p.steps, p.journal.ending(p.s, p.changed))
+	v.Steps = append(p.steps, p.journal.ending(p.s, p.changed, v.carrier))
 	v.Info = p.s.Info()
 	v.Keys = len(p.s.Keys())
 }

@@ -1,16 +1,35 @@
 package demo
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // routes returns the site's pages and its routes for tools.
 func (site *Site) routes() http.Handler {
 	mux := http.NewServeMux()
 
-	mux.Handle("GET /{$}", site.page("home", site.home))
-	mux.Handle("GET /cart", site.page("cart", site.cart))
-	mux.Handle("GET /sessions", site.page("sessions", site.sessions))
-	mux.Handle("GET /goodbye", site.page("goodbye", site.goodbye))
+	site.turns = map[string]http.Handler{
+		"/":         site.page("home", site.home),
+		"/cart":     site.page("cart", site.cart),
+		"/sessions": site.page("sessions", site.sessions),
+		"/goodbye":  site.page("goodbye", site.goodbye),
+		"/login":    site.page("login", site.loginForm),
+	}
+	mux.Handle("GET /{$}", site.turns["/"])
+	mux.Handle("GET /cart", site.turns["/cart"])
+	mux.Handle("GET /sessions", site.turns["/sessions"])
+	mux.Handle("GET /goodbye", site.turns["/goodbye"])
 	mux.Handle("GET /", http.HandlerFunc(site.lost))
+	if site.carrier == byForm { // a link would lose the ticket
+		for path := range site.turns {
+			exact := strings.TrimSuffix(path, "/")
+			if exact != path {
+				exact += "/{$}"
+			}
+			mux.Handle("POST /to"+exact, site.at(path))
+		}
+	}
 
 	mux.Handle("POST /cart", site.form(site.fillCart))
 	mux.Handle("POST /login", site.form(site.login))
@@ -37,7 +56,7 @@ func (site *Site) routes() http.Handler {
 	mux.Handle("GET /ws", http.HandlerFunc(site.live)) // a WebSocket that follows the session
 
 	// With ?user= a tool logs in; without, a browser asks for the form.
-	form, enter := site.page("login", site.loginForm), site.tool(enter)
+	form, enter := site.turns["/login"], site.tool(enter)
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("user") {
 			enter.ServeHTTP(w, r)

@@ -20,6 +20,8 @@ import (
 type Site struct {
 	manager  *coatcheck.Manager
 	insecure bool
+	carrier  carrier
+	turns    map[string]http.Handler // the pages, by path
 	guard    *http.CrossOriginProtection
 	pages    map[string]*template.Template
 	handler  http.Handler
@@ -34,12 +36,15 @@ func New(store coatcheck.Store, opts *Options) (*Site, error) {
 	if opts != nil {
 		o = *opts
 	}
-	site := &Site{insecure: o.InsecureCookie, stopping: make(chan struct{})}
-	var err error
+	site := &Site{insecure: o.InsecureCookie, carrier: carrier(o.Carrier), stopping: make(chan struct{})}
+	carries, err := site.carrier.choose()
+	if err != nil {
+		return nil, err
+	}
 	if site.pages, err = parsePages(); err != nil {
 		return nil, err
 	}
-	if site.manager, err = coatcheck.New(store, o.manager(site)); err != nil {
+	if site.manager, err = coatcheck.New(store, o.manager(site, carries)); err != nil {
 		return nil, err
 	}
 	site.guard = http.NewCrossOriginProtection()
