@@ -55,7 +55,7 @@ type view struct {
 
 const measure = `(() => {
 	const style = getComputedStyle(document.body);
-	const low = Array.from(document.querySelectorAll("button, a.button"))
+	const low = Array.from(document.querySelectorAll("button:not(.link), a.button"))
 		.map(e => [e, e.getBoundingClientRect()])
 		.filter(([e, r]) => r.left >= 0 && r.height < 40)
 		.map(([e, r]) => e.innerText + " is " + r.height + " high");

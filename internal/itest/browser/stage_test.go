@@ -22,6 +22,7 @@ import (
 type stage struct {
 	folder *servers.Folder
 	shop   *site           // the demo as it is
+	form   *site           // without cookies, which the browser blocks for its host
 	chrome context.Context // of the browser
 	close  []func()        // in this order, from the last
 
@@ -60,7 +61,14 @@ func (s *stage) raise() (err error) {
 		return err
 	}
 	s.close = append(s.close, s.shop.close)
-	return s.browse(s.shop)
+	if s.form, err = openSite(program, "127.0.0.1", "--carrier", "form"); err != nil {
+		return err
+	}
+	s.close = append(s.close, s.form.close)
+	if err := s.block(s.form); err != nil {
+		return err
+	}
+	return s.browse(s.shop, s.form)
 }
 
 // strike ends everything.
@@ -68,6 +76,21 @@ func (s *stage) strike() {
 	for i := len(s.close) - 1; i >= 0; i-- {
 		s.close[i]()
 	}
+}
+
+// profile is the folder of the browser's profile.
+func (s *stage) profile() string { return filepath.Join(s.folder.Path(), "profile") }
+
+// block makes the browser that is about to start block cookies of a site's host,
+// as its user could by its settings.
+func (s *stage) block(site *site) error {
+	host, _, _ := strings.Cut(strings.TrimPrefix(site.url, "https://"), ":")
+	settings := `{"profile": {"content_settings": {"exceptions": {"cookies": {"` + host + `,*": {"setting": 2}}}}}}`
+	folder := filepath.Join(s.profile(), "Default")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "Preferences"), []byte(settings), 0o600)
 }
 
 // browse starts the browser, with a profile that nobody has used. Of all the
@@ -98,7 +121,7 @@ func (s *stage) browse(sites ...*site) error {
 		chromedp.Flag("disable-renderer-backgrounding", true),
 		chromedp.Flag("force-color-profile", "srgb"),
 		chromedp.WindowSize(1280, 900),
-		chromedp.UserDataDir(filepath.Join(s.folder.Path(), "profile")),
+		chromedp.UserDataDir(s.profile()),
 		chromedp.Env("HOME="+s.folder.Path(), "TMPDIR="+s.folder.Path(), "XDG_CACHE_HOME=", "XDG_CONFIG_HOME=", "LC_ALL=C.UTF-8"),
 		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) { leash(cmd); browser = cmd }),
 	)

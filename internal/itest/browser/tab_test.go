@@ -60,8 +60,17 @@ func (b *tab) another() *tab {
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, actions...); err != nil {
-		b.t.Fatal(err)
+		b.fail(err)
 	}
+}
+
+// fail ends the test with what the page is at that time.
+func (b *tab) fail(err error) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 10*time.Second)
+	defer cancel()
+	page, more := chromedp.Run(ctx, chromedp.Evaluate[string]("location + '\\n' + document.body.innerText"))
+	b.t.Fatalf("%v, at %s (%v)", err, page, more)
 }
 
 // run does something with a tab that has an outcome.
@@ -69,7 +78,7 @@ func run[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, action)
 	if err != nil {
-		b.t.Fatal(err)
+		b.fail(err)
 	}
 	return v
 }
@@ -160,6 +169,12 @@ func (b *tab) cookie() *network.Cookie {
 func (b *tab) login(name string) {
 	b.t.Helper()
 	b.open("/login")
+	b.enter(name)
+}
+
+// enter fills the login form that the tab is at.
+func (b *tab) enter(name string) {
+	b.t.Helper()
 	b.write("#name", name)
 	b.press(`form[action="/login"] button`)
 	b.sees("Welcome, " + name)
