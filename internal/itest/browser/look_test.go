@@ -19,31 +19,55 @@ import (
 // and has nothing that the browser complains of.
 func TestLook(t *testing.T) {
 	b := newDevice(t, shop)
-	t.Cleanup(func() { b.scheme(""); b.do(chromedp.EmulateReset()) })
 	complaints := b.complaints()
 	b.open("/cart")
 	b.add("hat")
-	b.login("A name that is as long as a name can be, which is 64 bytes, so.")
-	other := newDevice(t, shop)
-	other.login("A name that is as long as a name can be, which is 64 bytes, so.")
-	paper := map[string]string{}
+	b.login(longName)
+	newDevice(t, shop).login(longName)
 	for _, path := range []string{"/", "/cart", "/login", "/sessions", "/goodbye"} {
 		b.open(path)
 		b.follows()
-		for _, width := range []int64{390, 1280} {
-			b.do(chromedp.EmulateViewport(width, 844))
-			for _, scheme := range []string{"light", "dark"} {
-				b.scheme(scheme)
-				paper[scheme] = b.look(fmt.Sprintf("%s-%d-%s", scheme, width, path[1:]))
-			}
-		}
-	}
-	if paper["light"] == paper["dark"] {
-		t.Errorf("by day and by night the paper is %s", paper["dark"])
+		b.looks("shop-" + path[1:])
 	}
 	for _, c := range complaints() {
 		t.Errorf("the browser says: %s", c)
 	}
+}
+
+// So does every page that does without cookies.
+func TestLookWithoutCookies(t *testing.T) {
+	b := newDevice(t, form)
+	complaints := b.complaints()
+	b.open("/login")
+	b.enter(longName)
+	for _, path := range []string{"/", "/cart", "/sessions"} {
+		b.turn(path)
+		b.looks("form-" + path[1:])
+	}
+	for _, c := range complaints() {
+		t.Errorf("the browser says: %s", c)
+	}
+}
+
+// longName is as long as a name can be.
+const longName = "A name that is as long as a name can be, which is 64 bytes, so."
+
+// looks looks at the page in each width and colour scheme.
+func (b *tab) looks(name string) {
+	b.t.Helper()
+	paper := map[string]string{}
+	for _, width := range []int64{390, 1280} {
+		b.do(chromedp.EmulateViewport(width, 844))
+		for _, scheme := range []string{"light", "dark"} {
+			b.scheme(scheme)
+			paper[scheme] = b.look(fmt.Sprintf("%s-%s-%d", name, scheme, width))
+		}
+	}
+	if paper["light"] == paper["dark"] {
+		b.t.Errorf("%s: by day and by night the paper is %s", name, paper["dark"])
+	}
+	b.scheme("")
+	b.do(chromedp.EmulateReset())
 }
 
 // A view is what a script measures of a page.
