@@ -62,8 +62,7 @@ func TestEveryOption(t *testing.T) {
 		PromoteBytes:             2048,
 		PersistentIdleTimeout:    336 * time.Hour, PersistentAbsoluteTimeout: 720 * time.Hour, FirstTimeout: 45 * time.Second,
 		MaxSessionsPerOwner: 5, Flood: coatcheck.FloodOptions{PerClient: 60, Total: 5000, Window: 30 * time.Second},
-		Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier(), coatcheck.HeaderCarrier("Authorization"), coatcheck.InsecureFormCarrier("session")),
-		Form:    coatcheck.FormOptions{MaxBytes: 256 << 10, Multipart: true},
+		Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier(), coatcheck.HeaderCarrier("Authorization")),
 		Cookie: coatcheck.CookieOptions{
 			Name: "__Secure-shop", Domain: "example.com", Path: "/shop",
 			SameSite: http.SameSiteNoneMode, Partitioned: true, Chunks: 2,
@@ -87,9 +86,11 @@ func TestEveryOption(t *testing.T) {
 		`{"store": "mem:", "cookie": {"same_site": "lax"}}`:                {Cookie: coatcheck.CookieOptions{SameSite: http.SameSiteLaxMode}},
 		`{"store": "mem:", "carrier": "cookie"}`:                           {Carrier: coatcheck.CookieCarrier()},
 		`{"store": "mem:", "carrier": "header:X-S"}`:                       {Carrier: coatcheck.HeaderCarrier("X-S")},
-		`{"store": "mem:", "carrier": "insecure-form:s"}`:                  {Carrier: coatcheck.InsecureFormCarrier("s")},
-		`{"store": "mem:", "carrier": "insecure-url:s"}`:                   {Carrier: coatcheck.InsecureURLCarrier("s")},
-		`{"store": "mem:", "carrier": ["cookie"]}`:                         {Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier())},
+		`{"store": "mem:", "carrier": "insecure-form:s", "form_max_bytes": "256KiB", "form_multipart": true}`: {
+			Carrier: coatcheck.InsecureFormCarrier("s"), Form: coatcheck.FormOptions{MaxBytes: 256 << 10, Multipart: true}},
+		`{"store": "mem:", "carrier": "insecure-form:s"}`: {Carrier: coatcheck.InsecureFormCarrier("s")},
+		`{"store": "mem:", "carrier": "insecure-url:s"}`:  {Carrier: coatcheck.InsecureURLCarrier("s")},
+		`{"store": "mem:", "carrier": ["cookie"]}`:        {Carrier: coatcheck.FirstOf(coatcheck.CookieCarrier())},
 	} {
 		if got := parse(t, text).Options; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v", text, got)

@@ -140,7 +140,7 @@ func unknown(name string, inCookie bool) error {
 	near := nearest.Name(name, here)
 	switch {
 	case near != "":
-		return invalid("there is no such field; %s is one, all are %s", near, strings.Join(here, ", "))
+		return invalid("there is no such field; did you mean %s?", near)
 	case slices.Contains(there, name) && inCookie:
 		return invalid(`there is no such field in "cookie"; it belongs outside`)
 	case slices.Contains(there, name):

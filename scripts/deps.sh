@@ -17,6 +17,7 @@ needs=(
 	"redis-server|redis-server|the tests with Redis"
 	"valkey-server|valkey-server|the tests with Valkey"
 	"nutcracker|nutcracker|ketama as twemproxy has it"
+	"chromium|chromium|the tests with a browser"
 )
 if [ "$(uname)" = Linux ] && [ "$(id -u)" -eq 0 ]; then # who else cannot mount them
 	needs+=(

@@ -26,11 +26,15 @@ func isLoopback(addr net.Addr) bool {
 
 // address returns the URL of a server that was told to listen on asked and
 // does so on got: asked knows the name, got the port.
-func address(asked string, got net.Addr) string {
+func address(https bool, asked string, got net.Addr) string {
 	host, _, _ := net.SplitHostPort(asked)
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "localhost" // every address of this machine, that one included
 	}
 	_, port, _ := net.SplitHostPort(got.String())
-	return "http://" + net.JoinHostPort(host, port) + "/"
+	scheme := "http://"
+	if https {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port) + "/"
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -18,12 +19,14 @@ import (
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/demo"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 )
 
 // demoFlags are the flags of the demo command.
 type demoFlags struct {
 	listen         string
 	place          place
+	certificate    certificate
 	idle, absolute time.Duration
 	anonymousKeys  string
 	remember       time.Duration
@@ -46,8 +49,9 @@ cart, and a list of your own sessions. Open its URL in a browser. Interrupt it
 Sessions outlive the program: they are in a file in your cache folder, unless
 --store says otherwise. Several demos on one store behave as one.
 
-On a loopback address the session cookie works over plain HTTP. On any other
-address it is a Secure "__Host-" cookie, which browsers keep over HTTPS only.
+On a loopback address the session cookie works over plain HTTP. With --tls or
+--tls-cert, and on any other address, it is a Secure "__Host-" cookie, which
+browsers keep over HTTPS only.
 With --carrier form the whole site works with cookies disabled: its links are
 the buttons of forms. With url the ticket is in the links, and with header
 tools send it as "X-Session: TICKET".
@@ -55,6 +59,7 @@ tools send it as "X-Session: TICKET".
 Stores:
 ` + storeTable(),
 		Example: `  coatcheck demo
+  coatcheck demo --tls
   coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s
   coatcheck demo --store mem: --anonymous-keys cookie.keys`,
 		Args:              cobra.NoArgs,
@@ -72,6 +77,7 @@ Stores:
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8080", "listen on `ADDR`, a host and a port; port 0 takes a free one")
+	f.certificate.flags(cmd)
 	f.place.names(cmd)
 	flags.Lookup("store").Usage = "keep the sessions in the store at `URL` (default a hash: file in your cache folder)"
 	flags.DurationVar(&f.idle, "idle", 30*time.Minute, "end a session, logged in or not, that was not used for `DUR`")
@@ -137,6 +143,9 @@ func (f *demoFlags) check(idleGiven bool) error {
 	case f.rotate != 0 && f.rotate < time.Minute:
 		return fmt.Errorf("--rotate %v: must be 1m or longer, or 0 for never", f.rotate)
 	}
+	if err := f.certificate.check(); err != nil {
+		return err
+	}
 	return checkAddress(f.listen)
 }
 
@@ -147,6 +156,10 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	// From the first signal on, a second one kills as usual.
 	context.AfterFunc(ctx, stop)
 
+	https, err := f.certificate.config(f.listen)
+	if err != nil {
+		return failed(exit.With(exit.Failed, err)) // a file that is not there is no store
+	}
 	store, err := openStore(url, made)
 	if err != nil {
 		return err
@@ -156,13 +169,17 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 		return failed(errors.Join(err, closeStore(store)))
 	}
 	defer listener.Close()
-	loopback := isLoopback(listener.Addr())
-	site, err := f.site(store, loopback, stderr)
+	if https != nil {
+		listener = tls.NewListener(listener, https)
+	}
+	insecure := https == nil && isLoopback(listener.Addr())
+	site, err := f.site(store, insecure, stderr)
 	if err != nil {
 		return failed(errors.Join(err, closeStore(store)))
 	}
-	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(f.listen, listener.Addr()))
-	fmt.Fprintln(stderr, f.note(loopback))
+	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(https != nil, f.listen, listener.Addr()))
+	fmt.Fprint(stderr, f.certificate.note(https))
+	fmt.Fprintln(stderr, f.note(insecure, https != nil))
 	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(url))
 	err = serve(ctx, listener, site, stderr)
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
@@ -193,25 +210,28 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 }
 
 // note says what travels, and what the address means for it.
-func (f *demoFlags) note(loopback bool) string {
+func (f *demoFlags) note(insecure, https bool) string {
 	if f.carrier == "cookie" {
-		return cookieNote(loopback)
+		return cookieNote(insecure, https)
 	}
 	note := map[string]string{
 		"header": "No cookie is set: a new token is in the header X-Session of an answer, and requests send it in the same.",
 		"form":   "No cookie is set: the forms of each page have the token.",
 		"url":    "No cookie is set: the links of each page have the token, and whoever sees a URL has the session.",
 	}[f.carrier]
-	if !loopback {
-		note += " Others may reach that address: put a TLS proxy in front."
+	if !insecure && !https {
+		note += " Others may reach that address: serve HTTPS (--tls), or put a TLS proxy in front."
 	}
 	return note
 }
 
 // cookieNote says what the address means for the cookie.
-func cookieNote(loopback bool) string {
-	if loopback {
+func cookieNote(insecure, https bool) string {
+	switch {
+	case insecure:
 		return "Only this machine reaches that address, so the session cookie is the insecure one, which works over plain HTTP."
+	case https:
+		return "The session cookie is the secure one, named __Host-id."
 	}
-	return "Others may reach that address, so the session cookie is the secure one, named __Host-id: browsers keep it over HTTPS only. Put a TLS proxy in front, or listen on 127.0.0.1."
+	return "Others may reach that address, so the session cookie is the secure one, named __Host-id: browsers keep it over HTTPS only. Serve HTTPS (--tls), put a TLS proxy in front, or listen on 127.0.0.1."
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -27,8 +28,11 @@ func TestAddress(t *testing.T) {
 		if err := checkAddress(c.asked); err != nil {
 			t.Errorf("%s: %v", c.asked, err)
 		}
-		if url := address(c.asked, got); url != c.want {
+		if url := address(false, c.asked, got); url != c.want {
 			t.Errorf("%s: %s, want %s", c.asked, url, c.want)
+		}
+		if url, want := address(true, c.asked, got), "https"+strings.TrimPrefix(c.want, "http"); url != want {
+			t.Errorf("%s: %s, want %s", c.asked, url, want)
 		}
 		if is := isLoopback(got); is != c.loopback {
 			t.Errorf("%s: loopback %v", c.ip, is)

@@ -70,7 +70,7 @@ func launch(t *testing.T, program string, args ...string) *process {
 	if err != nil {
 		t.Fatalf("the demo says nothing: %v", err)
 	}
-	if p.url = regexp.MustCompile(`http://\S+:\d+`).FindString(line); p.url == "" {
+	if p.url = regexp.MustCompile(`https?://\S+:\d+`).FindString(line); p.url == "" {
 		t.Fatalf("the demo says %q, which has no URL", line)
 	}
 	return p

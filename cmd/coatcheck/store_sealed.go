@@ -86,7 +86,7 @@ func anonymousSealer(path string, store coatcheck.Store) (coatcheck.Sealer, erro
 	if _, all := store.(coatcheck.Sealer); all {
 		return nil, errors.New("--anonymous-keys: the store seals all sessions already: leave the flag out, or choose another store")
 	}
-	keys, err := readKeys(path)
+	keys, err := readKeys(path, false)
 	if err != nil {
 		return nil, err
 	}

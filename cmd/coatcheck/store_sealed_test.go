@@ -71,7 +71,7 @@ func TestSealedStoreRefusesOtherFiles(t *testing.T) {
 // in the store from the login on; a store that seals all sessions is refused.
 func TestAnonymousKeys(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cookie.keys")
-	store, err := openStore("mem:")
+	store, err := openStore("mem:", made)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestAnonymousKeys(t *testing.T) {
 			t.Errorf("%s: %d records in the store, %v; want %d", step.path, stats.Records, err, step.records)
 		}
 	}
-	all, err := openStore("sealed:" + path)
+	all, err := openStore("sealed:"+path, made)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,14 @@
 package demo
 
-import "fmt"
+import (
+	"fmt"
+	"net/http"
+)
 
 // A homeBody is what the first page shows.
 type homeBody struct {
 	Views int
-	Host  string
+	Base  string // the site's address, without a path
 }
 
 // home counts its own views.
@@ -17,6 +20,14 @@ func (site *Site) home(p *page) error {
 	}
 	n := views.Get(p.s)
 	p.did("views.Update(s, func(n int) int { return n + 1 })", fmt.Sprintf("One more view of this page: %d.", n))
-	p.title, p.body = "Home", homeBody{n, p.r.Host}
+	p.title, p.body = "Home", homeBody{n, base(p.r)}
 	return nil
+}
+
+// base returns the address of the site as the browser knows it.
+func base(r *http.Request) string {
+	if plainHTTP(r) {
+		return "http://" + r.Host
+	}
+	return "https://" + r.Host
 }

@@ -32,7 +32,7 @@
   const socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws");
   socket.onmessage = (event) => {
     count(JSON.parse(event.data).views);
-    say("open", "Live: this page follows its session, and will say when that ends.");
+    say("open", "Live: follows its session");
   };
   socket.onclose = (event) => {
     if (words[event.reason]) {
