@@ -189,3 +189,11 @@ type (
 func (p metaParts) Sound() bool                              { return p.sound() }
 func (p metaParts) Get(tag partTag) []byte                   { return p.get(tag) }
 func (p metaParts) With(tag partTag, value []byte) metaParts { return p.with(tag, value) }
+
+// Found makes a look at the session of id find rec.
+func (m *Manager) Found(id ID, rec *Record) {
+	m.hub.mu.Lock()
+	sub := m.hub.subjects[id]
+	m.hub.mu.Unlock()
+	m.hub.endLook(sub, finding{rec: rec}, true)
+}
