@@ -245,3 +245,11 @@ const (
 	PartAlias  = partAlias
 	PartTurn   = partTurn
 )
+
+// Found makes a look at the session of id find rec.
+func (m *Manager) Found(id ID, rec *Record) {
+	m.hub.mu.Lock()
+	sub := m.hub.subjects[id]
+	m.hub.mu.Unlock()
+	m.hub.endLook(sub, finding{rec: rec}, true)
+}
