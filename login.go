@@ -17,6 +17,9 @@ const maxOwner = 255
 // anonymous session, such as a cart, and pending changes are kept and saved
 // too; of another owner's session neither is.
 //
+// An anonymous session that is sealed moves into the store (see
+// Options.AnonymousSealer).
+//
 // The absolute timeout begins anew. owner is the stable name of an account, 1
 // to 255 bytes; anything else is [ErrInvalid]. Other errors are those of
 // [Session.Save]; ErrGone also when the session was ended, renewed or logged

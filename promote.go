@@ -10,7 +10,8 @@ import (
 // it that must not be undone by an older cookie. Like Renew it gives the
 // session a new token, and the old one is dead at once where the sealer can
 // revoke. Values, birth, deadline and device label stay; pending changes are
-// saved too.
+// saved too. The event is [EventRenewed], as it is when a session moves because
+// it has grown.
 //
 // A session that was not stored yet is born in the store if it has a key. One
 // that is stored already is only saved, by any manager with a store of its own;

@@ -68,8 +68,8 @@ var promotions = map[string]struct {
 func TestPromotion(t *testing.T) {
 	for name, p := range promotions {
 		t.Run(name, func(t *testing.T) {
-			clock := newClock()
-			options := coatcheck.Options{Now: clock.Now, DeviceLabel: func(*http.Request) string { return "Lynx" }}
+			clock, device := newClock(), "Lynx"
+			options := coatcheck.Options{Now: clock.Now, DeviceLabel: func(*http.Request) string { return device }}
 			v := openVilla(t, setup{options: options})
 			b := v.browser().begin()
 			v.expectRecords(0)
@@ -79,6 +79,9 @@ func TestPromotion(t *testing.T) {
 			var born, moved coatcheck.Info
 			b.visit(func(s *coatcheck.Session) { born = s.Info() })
 			clock.Advance(time.Minute)
+			if name == "Promote" || name == "growth" { // as for any session, a login or a renewal writes it down
+				device = "Mosaic"
+			}
 			b.visit(func(s *coatcheck.Session) { // a touch, and a change
 				tally.Update(s, increment)
 				expectNil(t, p.do(s))
@@ -348,6 +351,27 @@ func TestPromotionDestroyOfDamage(t *testing.T) {
 	expectNil(t, v.m.Destroy(t.Context(), id))
 	b.expectDead("a session whose revocation was damaged")
 	expectNil(t, v.m.Destroy(t.Context(), id))
+}
+
+// Whether the browser keeps the cookie stays as it was, or as it is wished.
+func TestPromotionKeepsPersistence(t *testing.T) {
+	for name, p := range promotions {
+		v := openVilla(t, setup{})
+		before, now := v.browser().begin(), v.browser().begin()
+		before.visit(func(s *coatcheck.Session) { s.SetPersistent(true) })
+		for _, b := range []*browser{before, now} {
+			res := b.visit(func(s *coatcheck.Session) {
+				if b == now {
+					s.SetPersistent(true)
+				}
+				expectNil(t, p.do(s))
+				expectEqual(t, "persistent", s.Info().Persistent, true)
+			})
+			if line := setCookie(res)[cookieName]; !strings.Contains(line, "; Max-Age=") {
+				t.Errorf("%s: the cookie is %q", name, line)
+			}
+		}
+	}
 }
 
 // Both stores are swept.
