@@ -20,7 +20,8 @@ const maxOwner = 255
 // An anonymous session that is sealed moves into the store (see
 // Options.AnonymousSealer).
 //
-// The absolute timeout begins anew. owner is the stable name of an account, 1
+// The absolute timeout begins anew. Where Options.MaxSessionsPerOwner says so,
+// the owner's oldest sessions end. owner is the stable name of an account, 1
 // to 255 bytes; anything else is [ErrInvalid]. Other errors are those of
 // [Session.Save]; ErrGone also when the session was ended, renewed or logged
 // in by another request at the same time, or DestroyOwner came between. After

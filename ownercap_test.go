@@ -53,10 +53,12 @@ func TestRequirement24CapOfAnOwner(t *testing.T) {
 	// Use does not make a session younger; a renewal leaves its age; a login
 	// makes it the youngest.
 	all[5].visit(func(s *coatcheck.Session) { tally.Set(s, 1); expectNil(t, s.Renew(t.Context())) })
+	clock.Advance(time.Second)
 	all[6].login("ada")
 	clock.Advance(time.Second)
 	newVisitor(t, m).login("ada")
 	all[5].expectAnonymous()
+	clock.Advance(time.Second)
 	newVisitor(t, m).login("ada")
 	all[7].expectAnonymous()
 	all[6].expectMotto("ada")
@@ -67,10 +69,13 @@ func TestRequirement24CapOfAnOwner(t *testing.T) {
 
 // At the cap a login to a session of the same owner ends none but that.
 func TestRequirement24CapCountsNotTheOneItReplaces(t *testing.T) {
-	m := manage(t, shelf(t, nil), &coatcheck.Options{MaxSessionsPerOwner: 2})
+	store := watched(t)
+	m := manage(t, store, &coatcheck.Options{MaxSessionsPerOwner: 2})
 	first, second := newVisitor(t, m).begin().login("ada"), newVisitor(t, m).begin().login("ada")
 	for range 3 {
+		store.on(nil)
 		second.login("ada")
+		expectEqual(t, "looks at the index", store.count("Owned"), 1)
 		first.expectMotto("ada")
 		second.expectMotto("ada")
 	}
@@ -157,7 +162,7 @@ func TestRequirement24CapInEveryOrder(t *testing.T) {
 	for _, limit := range []int{1, 2, 3} {
 		for _, skew := range []time.Duration{time.Millisecond, -time.Minute} { // chance decides between equals
 			t.Run(fmt.Sprintf("at most %d, clocks %v apart", limit, skew), func(t *testing.T) {
-				explore(t, 2, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
+				explore(t, map[int]int{1: 2, 2: 1, 3: 1}[limit], 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
 					clock := newClock()
 					r := &race{t: t, store: shelf(t, clock.Now), opts: &coatcheck.Options{Now: clock.Now, MaxSessionsPerOwner: limit}}
 					m := manage(t, r.store, r.opts)
@@ -217,6 +222,33 @@ func TestRequirement24CapNeverEndsTheNewOne(t *testing.T) {
 			clock.Advance(10 * time.Minute)
 		}
 	}
+}
+
+// A login that finds out at its end that enough younger ones have come does not
+// end itself: it leaves that to them.
+func TestRequirement24CapNeverEndsItself(t *testing.T) {
+	store, elsewhere := watched(t), watched(t)
+	elsewhere.inner = store.inner
+	clock := newClock()
+	opts := &coatcheck.Options{MaxSessionsPerOwner: 1, Now: clock.Now}
+	m, other := manage(t, store, opts), manage(t, elsewhere, opts)
+	newVisitor(t, m).login("ada")
+	clock.Advance(time.Second)
+	v := newVisitor(t, m).begin()
+	elsewhere.on(only("Replace", notDone)) // it cannot end any
+	looks := 0
+	store.on(only("Owned", func(_ context.Context, _ op, do func() error) error {
+		if looks++; looks == 2 {
+			clock.Advance(time.Second)
+			newVisitor(t, other).login("ada")
+		}
+		return do()
+	}))
+	v.login("ada")
+	store.on(nil)
+	expectEqual(t, "looks", looks, 2)
+	v.expectMotto("ada")
+	expectEqual(t, "sessions", len(sessionsOf(t, m, "ada")), 2)
 }
 
 // Many logins at once, in two processes and on a store whose index answers in

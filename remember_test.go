@@ -110,3 +110,27 @@ func TestRequirement08NotRemembered(t *testing.T) {
 	clock.Advance(30 * time.Minute)
 	v.expectAnonymous()
 }
+
+// A save that comes between the steps of the login is merged, and the login is
+// remembered all the same, and from where it was.
+func TestRequirement08RememberedWithASaveBetween(t *testing.T) {
+	clock := newClock()
+	store := watched(t)
+	store.inner = shelf(t, clock.Now)
+	opts := keeps(clock.Now)
+	where := "there"
+	opts.AddressLabel = func(*http.Request) string { return where }
+	v := newVisitor(t, manage(t, store, opts)).begin()
+	where = "here"
+	other := v.at(manage(t, store.inner, keeps(clock.Now)))
+	store.on(meddling("Replace", 1, func() { other.visit(func(s *coatcheck.Session) { tally.Set(s, 7) }) }))
+	v.visit(func(s *coatcheck.Session) { s.SetPersistent(true); expectNil(t, s.Login(t.Context(), "ada")) })
+	store.on(nil)
+	v.expectMotto("ada")
+	v.expectTally(7)
+	i := v.info()
+	expectEqual(t, "idle", i.Expires.Sub(clock.Now()), 14*day)
+	expectEqual(t, "last seen", i.LastSeen, clock.Now().UTC())
+	expectEqual(t, "deadline", i.Deadline.Sub(clock.Now()), 30*day)
+	expectEqual(t, "address", i.Address, "here")
+}

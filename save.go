@@ -12,7 +12,8 @@ import (
 //
 // A session that is not stored yet is born if it has a key; its cookie is set
 // on the response. Errors: [ErrGone] when the session has ended (the changes
-// are dropped), [ErrHeadersSent], [ErrTooLarge], [ErrFull], [ErrConflict] when
+// are dropped), [ErrHeadersSent], [ErrTooLarge], [ErrFull], or for a birth
+// over a budget of Options.Flood a [FloodError], [ErrConflict] when
 // it met too many concurrent changes, [ErrUncertain] (the changes are
 // dropped), [ErrNested], [ErrClosed], the error that [Session.Err] reports,
 // ctx's own, or what the store said.

@@ -176,8 +176,10 @@ func (s *Session) Clear() {
 // SetPersistent says whether the browser keeps the cookie when it is closed
 // ("remember me"), until the session's absolute timeout. Sessions begin
 // without. Like every change it takes effect at the save, and being a new
-// cookie it needs headers that have not left. A session that another carrier
-// brought remembers the wish, which means nothing there.
+// cookie it needs headers that have not left. Said before a Login, it also
+// chooses the timeouts of the session that the login begins, see
+// Options.PersistentIdleTimeout; said later, it moves no deadline. A session that
+// another carrier brought remembers the wish, which means nothing there.
 func (s *Session) SetPersistent(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
