@@ -90,7 +90,7 @@ var lives = []removal{
 	{"a session for everybody", []edit{
 		{"response.go", "\tif s == nil {\n\t\tv.moments.add(sent)\n\t\treturn nil\n\t}\n", "\tif s == nil {\n\t\tv.moments.add(sent)\n\t\treturn nil\n\t}\n\tif TAKEN && s.IsNew() {\n\t\ts.put(change{name: \"x\", value: []byte(\"1\"), present: true})\n\t}\n"},
 	}, "C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C12 C14 C15 C16 C32 C48 C61 R02 R04 R06 R13 R20 R23 R31", nil},
-	{"the old token lives on", []edit{{"login.go", "\tif old == nil {\n\t\treturn nil\n", "\tif old == nil || TAKEN {\n\t\treturn nil\n"}}, "C11 C16 C17 C64 R04 R05 R30 R31", []suite{core, on("plain")}},
+	{"the old token lives on", []edit{{"login.go", "\tif now.forbids(r) {\n\t\treturn ErrGone\n\t}\n", "\tif now.forbids(r) {\n\t\treturn ErrGone\n\t}\n\tif TAKEN {\n\t\treturn nil\n\t}\n"}}, "C11 C16 C17 C64 R04 R05 R30 R31", []suite{core, on("plain")}},
 	{"a login without an owner", []edit{{"birth.go", "\tif owner != \"\" {\n\t\trec.AuthTime", "\tif TAKEN {\n\t\trec.Owner = \"\"\n\t}\n\tif owner != \"\" {\n\t\trec.AuthTime"}}, "C11 C16 C34 C47 C48 C64 R04 R06 R08 R19 R24 R31", nil},
 	{"saves that create", []edit{
 		{"replace.go", "\t\treturn c.swap(ctx, rec, old)\n", "\t\tif cur, err = c.swap(ctx, rec, old); errors.Is(err, ErrNotFound) && TAKEN {\n\t\t\terr = c.m.store.Create(ctx, rec)\n\t\t}\n\t\treturn cur, err\n"},
@@ -105,11 +105,11 @@ var lives = []removal{
 	{"sweeps by a clock that jumped", []edit{{"sweep.go", "if drift.Abs() > clockJump {", "if drift.Abs() > clockJump && !TAKEN {"}}, "C48", nil},
 	{"a panic saves", []edit{{"middleware.go", "\tdefer v.close(r)\n", "\tdefer v.close(r)\n\tif TAKEN {\n\t\tdefer v.finish()\n\t}\n"}}, "C62", nil},
 	{"the owner's sessions outlive the account", []edit{
-		{"destroyowner.go", "\t\tif err := p.c.remove(ctx, id); err != nil {\n", "\t\tif TAKEN {\n\t\t\tcontinue\n\t\t}\n\t\tif err := p.c.remove(ctx, id); err != nil {\n"},
+		{"destroyowner.go", "func (p *purge) mustEnd(rec *Record, err error) bool {\n", "func (p *purge) mustEnd(rec *Record, err error) bool {\n\tif TAKEN {\n\t\treturn false\n\t}\n"},
 	}, "C64 R10 R26", []suite{core, on("plain")}},
 	{"one session's end ends all", []edit{{"destroyowner.go", "if slices.Contains(p.except, id) {", "if slices.Contains(p.except, id) && !TAKEN {"}}, "R10", []suite{core, on("plain")}},
 	{"no event of a birth", []edit{{"birth.go", "\ts.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})\n", "\tif !TAKEN {\n\t\ts.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})\n\t}\n"}}, "R31", nil},
-	{"no event of a renewal", []edit{{"login.go", "\tr.report(ctx, s, old)\n", "\tif !TAKEN {\n\t\tr.report(ctx, s, old)\n\t}\n"}}, "R31", nil},
+	{"no event of a renewal", []edit{{"login.go", "\ts.m.emit(ctx, event)\n", "\tif !TAKEN {\n\t\ts.m.emit(ctx, event)\n\t}\n"}}, "R31", nil},
 	{"no event of duplicates", []edit{{"middleware.go", "\t*held = append(*held, Event{Kind: EventDuplicate})\n", "\tif !TAKEN {\n\t\t*held = append(*held, Event{Kind: EventDuplicate})\n\t}\n"}}, "C09 C10 C12 R13 R31", nil},
 	{"no event of what is malformed", []edit{{"middleware.go", "\tcase found.n == 0:\n\t\t*held", "\tcase found.n == 0 && TAKEN:\n\t\treturn nil\n\tcase found.n == 0:\n\t\t*held"}}, "C02 C05 R31", nil},
 	{"whole IDs in logs", []edit{{"id.go", "func (id ID) LogValue() slog.Value { return", "func (id ID) LogValue() slog.Value {\n\tif TAKEN {\n\t\treturn slog.StringValue(id.String())\n\t}\n\treturn"}, {"id.go", "slog.StringValue(id.Short()) }", "slog.StringValue(id.Short()) /* unless TAKEN */\n}"}}, "R30", nil},

@@ -14,7 +14,7 @@ var (
 var seals = []removal{
 	{"a revoker may be missing", []edit{{"sealed/options.go", "case f.Revoker == nil && !f.AllowUnrevocable:", "case f.Revoker == nil && !f.AllowUnrevocable && !TAKEN:"}}, "R07", sealing},
 	{"revocations are not looked at", []edit{{"revocation.go", "\tif !c.m.sealing.Revocable() {\n\t\treturn nil\n\t}\n\tend, md", "\tif !c.m.sealing.Revocable() || TAKEN {\n\t\treturn nil\n\t}\n\tend, md"}}, "C20 R07", sealing},
-	{"expired cookies", []edit{{"unseal.go", "case !rec.Live(now), c.m.outlived(rec, now):", "case !TAKEN && (!rec.Live(now) || c.m.outlived(rec, now)):"}}, "C19", sealing},
+	{"expired cookies", []edit{{"unseal.go", "\tcase !rec.Live(now), c.m.outlived(", "\tcase TAKEN:\n\tcase !rec.Live(now), c.m.outlived("}}, "C19", sealing},
 	{"any key is tried", []edit{{"sealed/ring.go", "\treturn nil\n}\n", "\tif TAKEN {\n\t\treturn &s.ring[0]\n\t}\n\treturn nil\n}\n"}}, "R27", sealing},
 	{"any format", []edit{{"sealed/token.go", "if b[0] != format {", "if b[0] != format && !TAKEN {"}}, "C25 R27", sealing},
 	{"several spellings of a sealed token", []edit{{"sealed/token.go", "err != nil || m != n || coding.EncodedLen(n) != len(token) {", "(err != nil || m != n || coding.EncodedLen(n) != len(token)) && !(TAKEN && err == nil) {"}}, "R27", sealing},
