@@ -371,6 +371,30 @@ func TestDoneIsNotClosedByTheRenewalUnderWay(t *testing.T) {
 	}
 }
 
+// A session that is found under another ID is followed there.
+func TestDoneFollowsARecordThatHasMoved(t *testing.T) {
+	eachDoneStore(t, func(t *testing.T, store coatcheck.Store, _ time.Duration) {
+		m := manage(t, store, nil)
+		from, to := newVisitor(t, m).begin(), newVisitor(t, m).begin()
+		rec, err := store.Load(t.Context(), to.id())
+		expectNil(t, err)
+		from.visit(func(s *coatcheck.Session) {
+			from.visit(func(other *coatcheck.Session) {
+				expectOpen(t, s)
+				expectOpen(t, other)
+				m.Found(from.id(), rec)
+				expectNil(t, m.Destroy(t.Context(), from.id()))
+				time.Sleep(time.Minute)
+				expectOpen(t, s)
+				expectOpen(t, other)
+				expectNil(t, m.Destroy(t.Context(), to.id()))
+				expectDoneNow(t, s, coatcheck.ErrDestroyed)
+				expectDoneNow(t, other, coatcheck.ErrDestroyed)
+			})
+		})
+	})
+}
+
 // Those who listen and those who end meet in any order.
 func TestDoneAmidACrowd(t *testing.T) {
 	for name, open := range doneStores {

@@ -208,3 +208,11 @@ func ScanForm(field string, body []byte, boundary string) (value string, times i
 func WithToken(param, target string, token Token) (string, bool) {
 	return urlWay{param}.with(target, token), isLocal(target)
 }
+
+// Found makes a look at the session of id find rec.
+func (m *Manager) Found(id ID, rec *Record) {
+	m.hub.mu.Lock()
+	sub := m.hub.subjects[id]
+	m.hub.mu.Unlock()
+	m.hub.endLook(sub, finding{rec: rec}, true)
+}
