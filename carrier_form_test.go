@@ -42,6 +42,8 @@ func TestCase51Multipart(t *testing.T) {
 	site.stranger("a file of that name", file, "length")
 	broken.body = strings.TrimSuffix(broken.body, "--B--\r\n")
 	site.rejects("broken off", broken, "length")
+	broken.body += "--B\r\nContent-Disp"
+	site.rejects("broken off in the next part", broken, "length")
 	broken.kind = "multipart/form-data"
 	site.rejects("no boundary", broken)
 }
@@ -305,6 +307,39 @@ func TestFormCarrierLeavesLargeForms(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A form whose length tells that it is too large is not read at all, and one
+// that the handler has read counts as if it had not.
+func TestFormCarrierLimits(t *testing.T) {
+	site := carrierServe(t, coatcheck.InsecureFormCarrier("sid"), func(site *tcpSite) { site.options.Form.MaxBytes = 1000 })
+	large := (*http.MaxBytesError)(nil)
+	for what, length := range map[string]int64{"announced": 2000, "read": -1} {
+		body := &countingReader{r: strings.NewReader("sid=" + site.kept("mine") + "&x=" + strings.Repeat("x", 2000))}
+		r, err := http.NewRequest("POST", "/", body)
+		expectNil(t, err)
+		r.ContentLength = length
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		site.Manager.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if length < 0 {
+				expectNil(t, r.ParseForm())
+			}
+			_, err := coatcheck.FromContext(r.Context())
+			expectEqual(t, what+" too large", errors.As(err, &large), true)
+			expectEqual(t, what+": not read", body.n == 0, length > 0)
+		})).ServeHTTP(&allOf{header: http.Header{}}, r)
+	}
+}
+
+type countingReader struct {
+	r io.Reader
+	n int
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
 }
 
 // A form that breaks off is an error, and no visitor without a session.

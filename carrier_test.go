@@ -88,6 +88,33 @@ func TestRequirement14Header(t *testing.T) {
 	}
 }
 
+// A header is late once the headers have left, like a cookie: what needs a new
+// token is refused before any call, and only that.
+func TestRequirement14HeaderTooLate(t *testing.T) {
+	site := &carrierSite{tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+		s := tcpSession(t, r)
+		_, _ = w.Write([]byte("{}"))
+		expectNil(t, http.NewResponseController(w).Flush())
+		tcpNote.Set(s, "late")
+		if s.IsNew() {
+			expectError(t, s.Save(r.Context()), coatcheck.ErrHeadersSent)
+		}
+		expectError(t, s.Login(r.Context(), "ada"), coatcheck.ErrHeadersSent)
+		s.SetPersistent(true) // needs no new token here
+	}, func(site *tcpSite) {
+		site.options.InsecureCookie, site.options.Carrier = false, coatcheck.HeaderCarrier("X-Session")
+	})}
+	site.send(carrierRequest{})
+	site.wait()
+	expectEqual(t, "calls", site.store.Calls(), 0)
+	expectEqual(t, "reports", len(site.seen(coatcheck.EventLateChange)), 1)
+	token := site.kept("early")
+	site.send(carrierRequest{header: []string{"X-Session", token}})
+	site.wait()
+	site.reads(token, "late")
+	expectEqual(t, "reports", len(site.seen(coatcheck.EventLateChange)), 1)
+}
+
 // What is wrong with a header costs no lookup.
 func TestRequirement14HeaderForms(t *testing.T) {
 	site := carrierServe(t, coatcheck.HeaderCarrier("Authorization"))

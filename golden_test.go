@@ -260,20 +260,28 @@ func goldenSession(t *testing.T, s *coatcheck.Session, want coatcheck.Meta) {
 }
 
 // IDs are derived from tokens as they always were.
-func TestGoldenIDs(t *testing.T) {
+func TestGoldenIDs(t *testing.T) { goldenIDs(t, "id", "cc1:", nil) }
+
+// Those of tokens in URLs, too, which are others.
+func TestGoldenIDsOfURLs(t *testing.T) {
+	goldenIDs(t, "id-url", "cc1u:", coatcheck.InsecureURLCarrier("session"))
+}
+
+func goldenIDs(t *testing.T, file, domain string, carrier coatcheck.Carrier) {
+	t.Helper()
 	var b bytes.Buffer
-	fmt.Fprintln(&b, "# ID = SHA-256(\"cc1:\" name NUL token): name, token, ID")
+	fmt.Fprintf(&b, "# ID = SHA-256(%q name NUL token): name, token, ID\n", domain)
 	for _, name := range []string{"id", "shop", "a.b-c_D9", strings.Repeat("n", 64)} {
-		m := coatchecktest.NewManager(t, &coatcheck.Options{Name: name})
+		m := coatchecktest.NewManager(t, &coatcheck.Options{Name: name, Carrier: carrier})
 		for _, token := range []string{string(goldenToken), "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA"} {
 			id := m.ID(coatcheck.Token(token))
-			if id != sha256.Sum256([]byte("cc1:"+name+"\x00"+token)) {
+			if id != sha256.Sum256([]byte(domain+name+"\x00"+token)) {
 				t.Errorf("%s: the ID is not the hash that it claims to be", name)
 			}
 			fmt.Fprintln(&b, name, token, id)
 		}
 	}
-	goldenCompare(t, "id", b.Bytes())
+	goldenCompare(t, file, b.Bytes())
 }
 
 func goldenPath(name string) string { return filepath.Join("testdata", name+".golden") }

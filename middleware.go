@@ -60,7 +60,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // A token that was replaced by a login or a renewal a moment ago gives an empty
 // session too, but one whose changes end in [ErrGone].
 //
-// An error is what the store said, [ErrNoHandler] for a context that does not
+// An error is what the store said, that of a form which was too large or broke
+// off (see [InsecureFormCarrier]), [ErrNoHandler] for a context that does not
 // come from a request inside [Manager.Handler], [ErrClosed], or ctx's own.
 // Answer it by [Error]. It is safe for concurrent use.
 func FromContext(ctx context.Context) (*Session, error) {

@@ -18,10 +18,12 @@ import (
 // newID returns the command that makes a session's ID of its token.
 func newID() *cobra.Command {
 	var name string
+	var inURL bool
 	cmd := &cobra.Command{
 		Use:   "id",
 		Short: "Turn a token into its ID",
-		Long: `Print the ID of the session that a token opens. The token, which is what the
+		Long: `Print the ID of the session that a token opens; of one that travels in URLs
+with --url, since these have IDs of their own. The token, which is what the
 browser's cookie holds, comes by standard input: on a command line everybody on
 this machine could read it, and use it.`,
 		Example:           `  coatcheck id < token.txt`,
@@ -29,10 +31,11 @@ this machine could read it, and use it.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p := newPrinter(cmd)
-			return judged(errors.Join(printID(cmd.Context(), p, cmd.InOrStdin(), name), p.Flush()))
+			return judged(errors.Join(printID(cmd.Context(), p, cmd.InOrStdin(), name, inURL), p.Flush()))
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the `NAME` of the manager that issued it, Options.Name (default \"id\")")
+	cmd.Flags().BoolVar(&inURL, "url", false, "the token travels in URLs")
 	return cmd
 }
 
@@ -45,10 +48,12 @@ func noToken(_ *cobra.Command, args []string) error {
 }
 
 // printID reads a token, and prints its ID.
-func printID(ctx context.Context, p *show.Printer, in io.Reader, name string) error {
-	m, err := coatcheck.New(memstore.New(nil), &coatcheck.Options{
-		Name: name, SweepInterval: coatcheck.NoSweep, Logger: slog.New(slog.DiscardHandler),
-	})
+func printID(ctx context.Context, p *show.Printer, in io.Reader, name string, inURL bool) error {
+	o := &coatcheck.Options{Name: name, SweepInterval: coatcheck.NoSweep, Logger: slog.New(slog.DiscardHandler)}
+	if inURL {
+		o.Carrier = coatcheck.InsecureURLCarrier("session")
+	}
+	m, err := coatcheck.New(memstore.New(nil), o)
 	if err != nil {
 		return misuse{err}
 	}
