@@ -13,8 +13,9 @@ import (
 // click, and leaves this one and other owners alone.
 func TestLogoutEverywhereElse(t *testing.T) {
 	desk, phone, other := newDevice(t, shop), newDevice(t, shop), newDevice(t, shop)
-	desk.login("edsger")
-	phone.login("edsger")
+	edsger := newOwner("edsger")
+	desk.login(edsger)
+	phone.login(edsger)
 	other.login("barbara")
 	phone.open("/cart")
 	phone.add("hat")
@@ -29,12 +30,12 @@ func TestLogoutEverywhereElse(t *testing.T) {
 
 	phone.press(`nav a[href="/cart"]`)
 	phone.sees("It is empty.", "Log in")
-	phone.misses("edsger")
-	if page := desk.site.ask(t, "/sessions", old); strings.Contains(page, "edsger") {
+	phone.misses(edsger)
+	if page := desk.site.ask(t, "/sessions", old); strings.Contains(page, edsger) {
 		t.Errorf("the old ticket opens\n%s", page)
 	}
 	desk.open("/")
-	desk.sees("edsger", "Log out")
+	desk.sees(edsger, "Log out")
 	other.open("/sessions")
 	other.sees("Everywhere that barbara is logged in.")
 }
@@ -42,8 +43,9 @@ func TestLogoutEverywhereElse(t *testing.T) {
 // A session that is ended from the list is the one that ends.
 func TestEndOneSession(t *testing.T) {
 	desk, phone, tablet := newDevice(t, shop), newDevice(t, shop), newDevice(t, shop)
+	tony := newOwner("tony")
 	for _, b := range []*tab{desk, phone, tablet} {
-		b.login("tony")
+		b.login(tony)
 	}
 	lost := phone.session()
 	desk.open("/sessions")
@@ -57,9 +59,9 @@ func TestEndOneSession(t *testing.T) {
 	}
 	phone.press(`nav a[href="/"]`)
 	phone.sees("Log in", "0001")
-	phone.misses("tony")
+	phone.misses(tony)
 	tablet.press(`nav a[href="/sessions"]`)
-	tablet.sees("Everywhere that tony is logged in.")
+	tablet.sees("Everywhere that " + tony + " is logged in.")
 }
 
 // A form on another site can neither log a visitor out nor speak for him.

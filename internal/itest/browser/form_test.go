@@ -52,18 +52,19 @@ func TestCookiesDisabled(t *testing.T) {
 // at its next click.
 func TestLogoutEverywhereElseWithoutCookies(t *testing.T) {
 	desk, phone := newDevice(t, form), newDevice(t, form)
+	sonia := newOwner("sonia")
 	for _, b := range []*tab{desk, phone} {
 		b.open("/login")
-		b.enter("sonia")
+		b.enter(sonia)
 	}
 	desk.turn("/sessions")
 	desk.press(`form[action="/sessions/others"] button`)
 	desk.sees("1 other session ended.", "This is the only one.")
 	phone.turn("/cart")
 	phone.sees("Log in")
-	phone.misses("sonia")
+	phone.misses(sonia)
 	desk.turn("/")
-	desk.sees("sonia", "Log out")
+	desk.sees(sonia, "Log out")
 }
 
 // turn goes to a page by the site's menu, whose entries are buttons of a form.

@@ -13,9 +13,10 @@ import (
 // as its WebSocket is closed with that reason. Other devices go on.
 func TestSocketClosesOnRevocation(t *testing.T) {
 	desk, phone, tablet := newDevice(t, shop), newDevice(t, shop), newDevice(t, shop)
-	desk.login("alan")
-	phone.login("alan")
-	tablet.login("alan")
+	alan := newOwner("alan")
+	desk.login(alan)
+	phone.login(alan)
+	tablet.login(alan)
 	phone.follows()
 	tablet.follows()
 	phone.socket()
@@ -28,7 +29,7 @@ func TestSocketClosesOnRevocation(t *testing.T) {
 	}
 	phone.press("#live a")
 	phone.sees("Log in")
-	phone.misses("alan")
+	phone.misses(alan)
 	desk.press(`form[action="/sessions/others"] button`)
 	tablet.hears("destroyed", "This session has ended")
 }

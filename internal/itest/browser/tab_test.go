@@ -4,8 +4,10 @@ package browser_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,6 +166,12 @@ func (b *tab) cookie() *network.Cookie {
 	}
 	return all[0]
 }
+
+// owners counts those that newOwner has named.
+var owners atomic.Int64
+
+// newOwner makes a name that nobody has had: the sites outlive the tests.
+func newOwner(name string) string { return fmt.Sprintf("%s %d.", name, owners.Add(1)) }
 
 // login logs in by the form.
 func (b *tab) login(name string) {
