@@ -327,4 +327,9 @@ func TestRotationOptions(t *testing.T) {
 			t.Errorf("%v: %v", every, err)
 		}
 	}
+	_, err := coatcheck.New(newDrawer(t), &coatcheck.Options{RotateEvery: time.Hour})
+	expectError(t, err, coatcheck.ErrInvalid)
+	if err != nil && !strings.Contains(err.Error(), "Options.RotateEvery") {
+		t.Errorf("sealed: %v", err)
+	}
 }
