@@ -206,7 +206,7 @@ func TestRequirement10DestroyOthersInEveryOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			both, neither := 0, 0
 			explore(t, 2, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
-				r := &race{t: t, store: shelf(t, nil), opts: new(coatcheck.Options)}
+				r := &race{t: t, store: shelf(t, nil), opts: &coatcheck.Options{StoreTimeout: time.Minute}}
 				mine := newVisitor(t, manage(t, r.store, nil)).begin().login("ada")
 				r.v = newVisitor(t, mine.m).begin().login("ada")
 				var other, me fate
@@ -249,7 +249,7 @@ func TestRequirement10DestroyOtherInEveryOrder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			explore(t, 99, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
-				r := &race{t: t, store: shelf(t, nil), opts: new(coatcheck.Options)}
+				r := &race{t: t, store: shelf(t, nil), opts: &coatcheck.Options{StoreTimeout: time.Minute}}
 				mine := newVisitor(t, manage(t, r.store, nil)).login("ada")
 				r.v = newVisitor(t, mine.m).begin().login("ada")
 				first, id := r.v.token(), r.v.id()
@@ -287,7 +287,7 @@ func TestCase64DeletedUser(t *testing.T) {
 			explore(t, 2, 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
 				clock := newClock()
 				opts := keeps(clock.Now)
-				opts.MaxSessionsPerOwner = limit
+				opts.MaxSessionsPerOwner, opts.StoreTimeout = limit, time.Minute
 				r := &race{t: t, store: shelf(t, clock.Now), opts: opts}
 				m := manage(t, r.store, opts)
 				old := []*visitor{newVisitor(t, m), newVisitor(t, m).begin().login("ada")}

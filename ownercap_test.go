@@ -164,7 +164,7 @@ func TestRequirement24CapInEveryOrder(t *testing.T) {
 			t.Run(fmt.Sprintf("at most %d, clocks %v apart", limit, skew), func(t *testing.T) {
 				explore(t, map[int]int{1: 2, 2: 1, 3: 1}[limit], 2, func(t *testing.T, hooks []hook) ([]func(), func()) {
 					clock := newClock()
-					r := &race{t: t, store: shelf(t, clock.Now), opts: &coatcheck.Options{Now: clock.Now, MaxSessionsPerOwner: limit}}
+					r := &race{t: t, store: shelf(t, clock.Now), opts: &coatcheck.Options{Now: clock.Now, MaxSessionsPerOwner: limit, StoreTimeout: time.Minute}}
 					m := manage(t, r.store, r.opts)
 					old := newVisitor(t, m).begin().login("ada")
 					clock.Advance(2 * time.Minute)
@@ -258,7 +258,7 @@ func TestRequirement24CapUnderLoad(t *testing.T) {
 	for round := range 20 {
 		store := watched(t)
 		store.page, store.newestFirst = 1+round%3, round%2 == 0
-		opts := &coatcheck.Options{MaxSessionsPerOwner: limit}
+		opts := &coatcheck.Options{MaxSessionsPerOwner: limit, StoreTimeout: time.Minute}
 		if round%4 < 2 { // all at the same moment
 			clock := newClock()
 			store.inner, opts.Now = shelf(t, clock.Now), clock.Now
