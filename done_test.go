@@ -371,6 +371,24 @@ func TestDoneIsNotClosedByTheRenewalUnderWay(t *testing.T) {
 	}
 }
 
+// A look between the two steps of an own renewal finds the old token dead, and
+// waits for the end of the renewal.
+func TestDoneIsNotClosedBetweenTheStepsOfARenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := watched(t)
+		v := newVisitor(t, manage(t, store, &coatcheck.Options{PollInterval: 50 * time.Millisecond})).login("ada")
+		v.visit(func(s *coatcheck.Session) {
+			expectOpen(t, s)
+			store.on(only("Replace", func(_ context.Context, _ op, do func() error) error {
+				defer time.Sleep(time.Second) // looks go on meanwhile
+				return do()
+			}))
+			expectNil(t, s.Renew(t.Context()))
+			expectOpen(t, s)
+		})
+	})
+}
+
 // A session that is found under another ID is followed there.
 func TestDoneFollowsARecordThatHasMoved(t *testing.T) {
 	eachDoneStore(t, func(t *testing.T, store coatcheck.Store, _ time.Duration) {

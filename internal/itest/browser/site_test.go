@@ -120,9 +120,9 @@ func (s *site) ask(t *testing.T, path, ticket string) string {
 	return string(body)
 }
 
-// buildProgram makes the program as a user would.
+// buildProgram makes the program, without what only a debugger reads.
 func buildProgram(path string) error {
-	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, ".")
 	cmd.Dir = "../../../cmd/coatcheck"
 	cmd.Env = os.Environ()
 	if out, err := cmd.CombinedOutput(); err != nil {
