@@ -44,6 +44,7 @@ type flood struct {
 	total     budget // zero without one
 
 	mu      sync.Mutex
+	last    time.Duration // the latest moment that was seen
 	full    time.Duration // of all clients
 	clients *sketch       // nil without budgets of clients
 }
@@ -66,9 +67,9 @@ func newFlood(o *Options) *flood {
 // spend takes one birth from the client's budget and from that of all, or from
 // neither. A client that goes over its own leaves that of all alone.
 func (f *flood) spend(client string, named bool, at time.Time) *FloodError {
-	now := at.Sub(f.begin)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	now := f.order(at.Sub(f.begin))
 	var cells [sketchRows]*time.Duration
 	var next time.Duration
 	if named && f.clients != nil {
@@ -92,6 +93,20 @@ func (f *flood) spend(client string, named bool, at time.Time) *FloodError {
 	}
 	return nil
 }
+
+// order returns the moment to go by, which is not before those that others have
+// brought: whoever reads the clock first need not be first here, and must not
+// pass for a clock that was put back. The caller holds mu.
+func (f *flood) order(now time.Duration) time.Duration {
+	if f.last-now > greatestDelay || now > f.last {
+		f.last = now
+	}
+	return f.last
+}
+
+// greatestDelay is longer than a goroutine waits between the clock and its
+// turn.
+const greatestDelay = time.Minute
 
 // A sketch keeps a moment for each of any number of clients in a fixed space: a
 // client has one cell in each row, which others may share. No cell is

@@ -305,3 +305,32 @@ func TestCase61Flood(t *testing.T) {
 	}
 	expectEqual(t, "left", left, len(owners))
 }
+
+// Who reads the clock first need not be counted first. That must not pass for
+// a clock that was put back, which fills the budget anew.
+func TestRequirement24BudgetGoesByTheLatestMoment(t *testing.T) {
+	now := time.Now()
+	f := coatcheck.NewFlood(&coatcheck.Options{
+		Now:   func() time.Time { return now },
+		Flood: coatcheck.FloodOptions{PerClient: 5, Total: 8, Window: time.Hour},
+	})
+	for n := range 5 {
+		if !f.Spend("a", now.Add(time.Duration(n)*time.Microsecond)) {
+			t.Errorf("birth %d is refused", n)
+		}
+	}
+	if f.Spend("a", now) {
+		t.Error("a client that read the clock early begins more than it may")
+	}
+	for n := range 3 {
+		if !f.Spend("b", now.Add(time.Duration(10+n)*time.Microsecond)) {
+			t.Errorf("birth %d of another is refused", n)
+		}
+	}
+	if f.Spend("c", now) {
+		t.Error("all together begin more than they may")
+	}
+	if !f.Spend("c", now.Add(-2*time.Hour)) {
+		t.Error("a clock that was put back keeps all out")
+	}
+}
