@@ -106,7 +106,7 @@ func (f *flood) order(now time.Duration) time.Duration {
 
 // greatestDelay is longer than a goroutine waits between the clock and its
 // turn.
-const greatestDelay = time.Minute
+const greatestDelay = 5 * time.Second
 
 // A sketch keeps a moment for each of any number of clients in a fixed space: a
 // client has one cell in each row, which others may share. No cell is

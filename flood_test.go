@@ -315,7 +315,7 @@ func TestRequirement24BudgetGoesByTheLatestMoment(t *testing.T) {
 		Flood: coatcheck.FloodOptions{PerClient: 5, Total: 8, Window: time.Hour},
 	})
 	for n := range 5 {
-		if !f.Spend("a", now.Add(time.Duration(n)*time.Microsecond)) {
+		if !f.Spend("a", now.Add(time.Duration(10-n)*time.Microsecond)) {
 			t.Errorf("birth %d is refused", n)
 		}
 	}
@@ -323,7 +323,7 @@ func TestRequirement24BudgetGoesByTheLatestMoment(t *testing.T) {
 		t.Error("a client that read the clock early begins more than it may")
 	}
 	for n := range 3 {
-		if !f.Spend("b", now.Add(time.Duration(10+n)*time.Microsecond)) {
+		if !f.Spend("b", now.Add(time.Duration(20-n)*time.Microsecond)) {
 			t.Errorf("birth %d of another is refused", n)
 		}
 	}
