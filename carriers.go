@@ -219,6 +219,9 @@ func (s *Session) carriedHeaders() {
 			h["Vary"] = append(h["Vary"], name)
 		}
 	}
+	if s.due&dueCookie != 0 {
+		s.repeat(h)
+	}
 	w := s.way()
 	switch {
 	case w != nil && w.inPage():
