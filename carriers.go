@@ -168,7 +168,7 @@ func (v *visit) alone(value string, times int) (found candidates, asks bool) {
 // fault is tokenFault for the tokens of this manager.
 func (m *Manager) fault(value string) string {
 	switch {
-	case m.sealing == nil:
+	case !m.seals(Token(value)): // no sealer, or a stored session's beside one
 		return tokenFault(value)
 	case len(value) > maxCookie:
 		return "length"
