@@ -115,14 +115,14 @@ func (v *visit) cookies() candidates {
 // loadCarried is load for a manager with other carriers than the cookie.
 func (v *visit) loadCarried(ctx context.Context, s *Session, held *[]Event) error {
 	var found candidates
-	by, asked, several, agree := -1, 0, false, true
+	by, asked, several, agree := -1, -1, false, true
 	for i, w := range v.m.carried.ways {
 		each, asks, err := w.look(v)
 		if err != nil {
 			return err
 		}
 		switch {
-		case asks && asked == 0:
+		case asks && asked < 0:
 			asked = i
 		case each.named == 0 && each.fault == "":
 		case by < 0:
@@ -136,7 +136,7 @@ func (v *visit) loadCarried(ctx context.Context, s *Session, held *[]Event) erro
 		by, found = 0, candidates{named: 2, fault: reasonAmbiguous}
 	}
 	if by < 0 {
-		by = asked
+		by = max(asked, 0)
 	}
 	v.moments.add(uint32(by) << wayShift)
 	return v.openFound(ctx, s, &found, held)
