@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // carriers are those of a manager that has others than the cookie. Immutable.
@@ -240,6 +241,17 @@ func (s *Session) carriedHeaders() {
 func keepOut(h http.Header) {
 	if !lists(h["Cache-Control"], "no-store") {
 		h["Cache-Control"] = []string{"no-store"}
+	}
+	dropTargeted(h)
+}
+
+// dropTargeted drops what is meant for some caches only (RFC 9213, and its
+// forerunners): to these it would outweigh Cache-Control.
+func dropTargeted(h http.Header) {
+	for name := range h {
+		if strings.HasSuffix(name, "-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires" {
+			delete(h, name)
+		}
 	}
 }
 
