@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/coatchecktest"
 )
 
 // offSite are targets that lead elsewhere, or might in some browser.
@@ -263,4 +264,20 @@ func TestPagesAndTheirCaches(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Case 54: an error page in the place of one that failed to be saved keeps the
+// URL to itself, whatever the handler has said before.
+func TestCase54FailedSave(t *testing.T) {
+	site := &carrierSite{tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Referrer-Policy", "unsafe-url")
+		tcpNote.Set(tcpSession(t, r), "never saved")
+	}, func(site *tcpSite) {
+		site.options.InsecureCookie, site.options.Carrier = false, coatcheck.InsecureURLCarrier("sid")
+	})}
+	token := site.kept("mine")
+	site.breaks(coatchecktest.OpReplace)
+	reply := site.get("/?sid=" + token)
+	expectEqual(t, "status", reply.StatusCode, http.StatusServiceUnavailable)
+	expectEqual(t, "Referrer-Policy", strings.Join(reply.Header["Referrer-Policy"], "|"), "no-referrer")
 }
