@@ -223,3 +223,19 @@ func TestRequirement09RequireAuthFailsClosed(t *testing.T) {
 	res := v.serve(secret.ServeHTTP)
 	expectStatus(t, res, http.StatusServiceUnavailable)
 }
+
+// A login of which another machine's clock says that it is yet to come is fresh,
+// but not for those who ask for less than nothing.
+func TestRequirement09FreshWithinNothing(t *testing.T) {
+	clock := newClock()
+	m := manage(t, shelf(t, clock.Now), &coatcheck.Options{Now: clock.Now})
+	v := newVisitor(t, m).login("ada")
+	clock.Advance(-time.Minute)
+	v.visit(func(s *coatcheck.Session) {
+		expectEqual(t, "owner", s.Owner(), "ada")
+		expectEqual(t, "within a minute", s.FreshWithin(time.Minute), true)
+		for _, never := range []time.Duration{0, -1, -time.Second} {
+			expectEqual(t, "within "+never.String(), s.FreshWithin(never), false)
+		}
+	})
+}

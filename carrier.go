@@ -128,7 +128,9 @@ func isReserved(name string) bool {
 // never shows a token that is not saved. A session lives as long as one form
 // leads to the next: a plain link, a redirect, the back button or a response
 // that got lost loses it. Log in before the page is written; a form that was
-// written before has the dead token.
+// written before has the dead token. A form on another site may bring a token
+// of that site's, which is dead at the Login; http.CrossOriginProtection
+// refuses it.
 //
 // It is called insecure because the token stands in the page: scripts and
 // everybody who sees the page's source can read it. Such pages are never

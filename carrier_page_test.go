@@ -1,6 +1,7 @@
 package coatcheck_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -155,4 +156,24 @@ func TestFormFieldInsideTransactAndAfterwards(t *testing.T) {
 	_, value := kept.FormField()
 	expectEqual(t, "field afterwards", value == reply.body, true)
 	expectEqual(t, "calls afterwards", site.store.Calls(), calls)
+}
+
+// Nor does a page get one whose handler asked in vain before it began.
+func TestFormCarrierPageThatBeganInVain(t *testing.T) {
+	site := pageServe(t, func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		cancel()
+		_, err := coatcheck.FromContext(ctx)
+		expectError(t, err, context.Canceled)
+		_, _ = io.WriteString(w, "page")
+		expectNil(t, http.NewResponseController(w).Flush())
+		s := tcpSession(t, r)
+		tcpNote.Set(s, "late")
+		_, value := s.FormField()
+		expectEqual(t, "field", value, "")
+	})
+	reply := site.get("/")
+	site.wait()
+	expectEqual(t, "Cache-Control", reply.Header.Get("Cache-Control"), "")
+	expectEqual(t, "calls", site.store.Calls(), 0)
 }

@@ -268,3 +268,12 @@ func TestCarriersSideBySide(t *testing.T) {
 		expectEqual(t, name, len(reply.Header.Get(name)), 43)
 	}
 }
+
+// Of several carriers that a request asks for the chain's first is taken.
+func TestRequirement14ChainAskedTwice(t *testing.T) {
+	m := manage(t, shelf(t, nil), &coatcheck.Options{Carrier: coatcheck.FirstOf(coatcheck.HeaderCarrier("X-First"), coatcheck.HeaderCarrier("X-Second"))})
+	res := newVisitor(t, m).serveWith(http.Header{"X-First": {""}, "X-Second": {""}}, func(s *coatcheck.Session) { motto.Set(s, "asked") })
+	if res.Header.Get("X-First") == "" || res.Header["X-Second"] != nil {
+		t.Errorf("headers %v, want the first alone", res.Header)
+	}
+}

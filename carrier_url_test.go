@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/coatchecktest"
 )
 
 // offSite are targets that lead elsewhere, or might in some browser.
@@ -242,3 +243,41 @@ func TestRequirement15Forms(t *testing.T) {
 
 // hexOf is a byte as two digits.
 func hexOf(b byte) string { return string("0123456789ABCDEF"[b>>4]) + string("0123456789ABCDEF"[b&15]) }
+
+// What a handler says to some caches only does not outweigh no-store in a page
+// that may have a token.
+func TestPagesAndTheirCaches(t *testing.T) {
+	for _, c := range []coatcheck.Carrier{coatcheck.InsecureFormCarrier("sid"), coatcheck.InsecureURLCarrier("sid")} {
+		site := tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			h.Set("Cache-Control", "public, max-age=60")
+			for _, name := range []string{"CDN-Cache-Control", "Example-CDN-Cache-Control", "Surrogate-Control", "X-Accel-Expires"} {
+				h.Set(name, "max-age=60")
+			}
+			tcpNote.Set(tcpSession(t, r), "born")
+		}, func(site *tcpSite) { site.options.InsecureCookie, site.options.Carrier = false, c })
+		reply := site.get("/")
+		expectEqual(t, "Cache-Control", strings.Join(reply.Header["Cache-Control"], "|"), "no-store")
+		for name := range reply.Header {
+			if name != "Cache-Control" && name != "Date" && name != "Content-Length" && name != "Referrer-Policy" {
+				t.Errorf("%s: %q", name, reply.Header[name])
+			}
+		}
+	}
+}
+
+// Case 54: an error page in the place of one that failed to be saved keeps the
+// URL to itself, whatever the handler has said before.
+func TestCase54FailedSave(t *testing.T) {
+	site := &carrierSite{tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Referrer-Policy", "unsafe-url")
+		tcpNote.Set(tcpSession(t, r), "never saved")
+	}, func(site *tcpSite) {
+		site.options.InsecureCookie, site.options.Carrier = false, coatcheck.InsecureURLCarrier("sid")
+	})}
+	token := site.kept("mine")
+	site.breaks(coatchecktest.OpReplace)
+	reply := site.get("/?sid=" + token)
+	expectEqual(t, "status", reply.StatusCode, http.StatusServiceUnavailable)
+	expectEqual(t, "Referrer-Policy", strings.Join(reply.Header["Referrer-Policy"], "|"), "no-referrer")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // carriers are those of a manager that has others than the cookie. Immutable.
@@ -115,14 +116,14 @@ func (v *visit) cookies() candidates {
 // loadCarried is load for a manager with other carriers than the cookie.
 func (v *visit) loadCarried(ctx context.Context, s *Session, held *[]Event) error {
 	var found candidates
-	by, asked, several, agree := -1, 0, false, true
+	by, asked, several, agree := -1, -1, false, true
 	for i, w := range v.m.carried.ways {
 		each, asks, err := w.look(v)
 		if err != nil {
 			return err
 		}
 		switch {
-		case asks && asked == 0:
+		case asks && asked < 0:
 			asked = i
 		case each.named == 0 && each.fault == "":
 		case by < 0:
@@ -136,7 +137,7 @@ func (v *visit) loadCarried(ctx context.Context, s *Session, held *[]Event) erro
 		by, found = 0, candidates{named: 2, fault: reasonAmbiguous}
 	}
 	if by < 0 {
-		by = asked
+		by = max(asked, 0)
 	}
 	v.moments.add(uint32(by) << wayShift)
 	return v.openFound(ctx, s, &found, held)
@@ -168,7 +169,7 @@ func (v *visit) alone(value string, times int) (found candidates, asks bool) {
 // fault is tokenFault for the tokens of this manager.
 func (m *Manager) fault(value string) string {
 	switch {
-	case m.sealing == nil:
+	case !m.seals(Token(value)): // no sealer, or a stored session's beside one
 		return tokenFault(value)
 	case len(value) > maxCookie:
 		return "length"
@@ -219,6 +220,9 @@ func (s *Session) carriedHeaders() {
 			h["Vary"] = append(h["Vary"], name)
 		}
 	}
+	if s.due&dueCookie != 0 {
+		s.repeat(h)
+	}
 	w := s.way()
 	switch {
 	case w != nil && w.inPage():
@@ -237,6 +241,17 @@ func (s *Session) carriedHeaders() {
 func keepOut(h http.Header) {
 	if !lists(h["Cache-Control"], "no-store") {
 		h["Cache-Control"] = []string{"no-store"}
+	}
+	dropTargeted(h)
+}
+
+// dropTargeted drops what is meant for some caches only (RFC 9213, and its
+// forerunners): to these it would outweigh Cache-Control.
+func dropTargeted(h http.Header) {
+	for name := range h {
+		if strings.HasSuffix(name, "-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires" {
+			delete(h, name)
+		}
 	}
 }
 

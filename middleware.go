@@ -138,9 +138,7 @@ func (v *visit) open(ctx context.Context) (*Session, error) {
 }
 
 func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error) {
-	if before := v.moments.add(asked); before&(asked|sent) == sent {
-		v.moments.add(unready)
-	}
+	v.moments.add(asked)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch s := v.s.Load(); {
@@ -156,6 +154,9 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 			v.err = err // another context may still be good, but no other will do
 		}
 		return nil, err
+	}
+	if v.moments.had(sent) {
+		v.moments.add(unready)
 	}
 	s := newSession(v.m, v)
 	err := v.load(ctx, s, held)

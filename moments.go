@@ -15,7 +15,7 @@ const (
 	// Of a manager with other carriers than the cookie. The bits from wayShift
 	// on are the number of the carrier by which the session answers.
 	returned = 1 << 16 // the handler has returned, and the headers had left
-	unready  = 1 << 17 // the headers left before anybody asked
+	unready  = 1 << 17 // the headers left before the session was loaded
 	wayShift = 29
 )
 

@@ -176,6 +176,9 @@ func (v *visit) fail(err error) error {
 		delete(h, name)
 	}
 	h["Cache-Control"] = []string{"no-store"}
+	if c := v.m.carried; c != nil && c.url != "" {
+		h["Referrer-Policy"] = []string{"no-referrer"}
+	}
 	v.m.opts.ErrorHandler(v.w, &v.request, err)
 	return err
 }

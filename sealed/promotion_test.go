@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -424,4 +425,25 @@ func TestPromotionOptions(t *testing.T) {
 	s, err := open(t, setup{}).m.Open(t.Context(), "")
 	expectNil(t, err)
 	expectError(t, s.Promote(t.Context()), coatcheck.ErrUnsupported)
+}
+
+// Nor in a header: what is as long as a stored session's token, but none,
+// reaches neither the store nor the sealer.
+func TestPromotionMalformedInAHeader(t *testing.T) {
+	store := coatchecktest.NewStore(newRevoker(t, nil))
+	sealer, err := sealed.New([]sealed.Key{testKey(t, 1)}, &sealed.Options{AllowUnrevocable: true})
+	expectNil(t, err)
+	watch := &opener{Sealer: sealer}
+	m, err := coatcheck.New(store, &coatcheck.Options{AnonymousSealer: watch, Carrier: coatcheck.HeaderCarrier("X-Session"), SweepInterval: coatcheck.NoSweep})
+	expectNil(t, err)
+	t.Cleanup(func() { _ = m.Close() })
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("X-Session", strings.Repeat("A", 42)+"B") // trailing bits
+	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s, err := coatcheck.FromContext(r.Context())
+		expectNil(t, err)
+		expectEqual(t, "new", s.IsNew(), true)
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	expectEqual(t, "loads", store.Calls(coatchecktest.OpLoad), 0)
+	expectEqual(t, "attempts to open", watch.calls, 0)
 }

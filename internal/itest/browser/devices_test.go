@@ -78,7 +78,7 @@ func TestForeignFormIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		if res.Status != 403 {
-			t.Errorf("%s: %d %s", path, res.Status, evil.text("body"))
+			t.Errorf("%s: %d %s", path, res.Status, evil.page())
 		}
 		evil.sees("This request came from another site, so it was refused.")
 	}

@@ -115,6 +115,9 @@ func (s *stage) browse(sites ...*site) error {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("password-store", "basic"),
+		// Its own buttons and tabs are drawn, too, though nobody sees them.
+		chromedp.Flag("force-prefers-reduced-motion", true),
+		chromedp.Flag("wm-window-animations-disabled", true),
 		// A tab in the background is as awake as the others.
 		chromedp.Flag("disable-background-timer-throttling", true),
 		chromedp.Flag("disable-backgrounding-occluded-windows", true),

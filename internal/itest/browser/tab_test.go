@@ -113,7 +113,7 @@ func (b *tab) arrived(res *network.Response, err error) {
 		b.t.Fatal(err)
 	}
 	if res.Status != http.StatusOK {
-		b.t.Fatalf("%s: %d %s: %s", res.URL, res.Status, res.StatusText, b.text("body"))
+		b.t.Fatalf("%s: %d %s: %s", res.URL, res.Status, res.StatusText, b.page())
 	}
 }
 
@@ -129,10 +129,16 @@ func (b *tab) text(what string) string {
 	return run(b, chromedp.Text(chromedp.CSS(what), chromedp.NodeVisible))
 }
 
+// page returns what one can read of the page that has arrived.
+func (b *tab) page() string {
+	b.t.Helper()
+	return run(b, chromedp.Evaluate[string]("document.body.innerText"))
+}
+
 // sees wants texts to be on the page.
 func (b *tab) sees(texts ...string) {
 	b.t.Helper()
-	page := b.text("body")
+	page := b.page()
 	for _, text := range texts {
 		if !strings.Contains(page, text) {
 			b.t.Errorf("there is no %q on the page:\n%s", text, page)
@@ -143,7 +149,7 @@ func (b *tab) sees(texts ...string) {
 // misses wants texts not to be on the page.
 func (b *tab) misses(texts ...string) {
 	b.t.Helper()
-	page := b.text("body")
+	page := b.page()
 	for _, text := range texts {
 		if strings.Contains(page, text) {
 			b.t.Errorf("there is %q on the page:\n%s", text, page)
