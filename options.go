@@ -95,7 +95,7 @@ type Options struct {
 	// nothing. Login, Renew and Destroy give no such grace: they end all the
 	// tokens at once. Whoever has an old token and can read the store can work
 	// out the token that followed it. A client that does not keep cookies, but
-	// repeats one, costs a load more each time.
+	// repeats one, costs two loads more each time.
 	//
 	// A response for caches to share (its handler has set Cache-Control so)
 	// brings no token. Outside HTTP nothing rotates, and sealed sessions, which

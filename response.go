@@ -77,7 +77,7 @@ func (s *Session) autosave(headers bool) error {
 		s.mu.Unlock()
 		return &storeError{err} // a slow store keeps another operation running
 	}
-	save, w := headers || !s.needsCookie(), work{last: headers && s.due&dueTurn == 0}
+	save, w := headers || !s.needsCookie(), work{last: headers && s.due&(dueTurn|dueCookie) == 0}
 	changed := save && !s.desk.idle()
 	if changed {
 		err = w.take(s)
