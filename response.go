@@ -123,13 +123,13 @@ func (s *Session) freeze(complete bool) {
 
 // headers adds what caches must know. What the handler has said stands.
 func (s *Session) headers() {
-	if s.m.carried != nil {
-		s.carriedHeaders()
-		return
-	}
 	h := s.v.w.Header()
 	if s.due&dueCookie != 0 {
 		s.repeat(h)
+	}
+	if s.m.carried != nil {
+		s.carriedHeaders()
+		return
 	}
 	switch lines := h["Vary"]; {
 	case len(lines) == 0:
