@@ -51,7 +51,7 @@ func (s *Session) rotate(ctx context.Context) {
 	s.mu.Unlock()
 	s.saved(r.next, nil)
 	s.handOut(r.token, r.next)
-	s.follow()
+	s.m.hub.moved(rec.ID, r.next)
 	s.m.emit(ctx, Event{Kind: EventRotated, ID: r.next.ID, Old: rec.ID, Owner: rec.Owner})
 }
 
