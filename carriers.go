@@ -140,7 +140,11 @@ func (v *visit) loadCarried(ctx context.Context, s *Session, held *[]Event) erro
 		by = max(asked, 0)
 	}
 	v.moments.add(uint32(by) << wayShift)
-	return v.openFound(ctx, s, &found, held)
+	err := v.openFound(ctx, s, &found, held)
+	if several {
+		s.due &^= dueTurn | dueCookie // the others would keep the old token, and then disagree
+	}
+	return err
 }
 
 // same reports whether both are one and the same good token.

@@ -125,5 +125,9 @@ func (c *caller) entombRotated(ctx context.Context, t trail, spare *lane) error 
 	case err != nil:
 		return err
 	}
-	return c.entomb(ctx, t.rec, spare)
+	err := c.entomb(ctx, t.rec, spare)
+	if err == nil {
+		c.m.hub.lost(t.rec.ID, ErrDestroyed)
+	}
+	return err
 }

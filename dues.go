@@ -12,7 +12,7 @@ type dues uint8
 const (
 	dueTouch  dues = 1 << iota // its idle deadline is to be moved
 	dueSight                   // it is to be noted that its token was shown
-	dueCookie                  // the client has an older token, and is to get this one
+	dueCookie                  // the client may have an older token, and is to get this one
 	dueTurn                    // it is to get another token
 )
 
@@ -37,6 +37,9 @@ func (s *Session) attend(ctx context.Context, headers bool) {
 	due := s.due
 	s.due &^= dueTurn
 	s.mu.Unlock()
+	if due&dueCookie != 0 && headers {
+		s.recheck(ctx)
+	}
 	if due&dueSight != 0 {
 		_ = s.sight(ctx)
 	}
@@ -48,6 +51,32 @@ func (s *Session) attend(ctx context.Context, headers bool) {
 	s.mu.Unlock()
 	if due&dueTouch != 0 {
 		_ = s.touch(ctx)
+	}
+}
+
+// recheck makes sure, just before a response brings a token that nobody asked
+// for, that this opens the session still. In the time that the handler took
+// another request may have brought the browser a later one, by a login, which
+// this one would take away again.
+func (s *Session) recheck(ctx context.Context) {
+	s.mu.Lock()
+	live := s.phase == phaseLive
+	s.mu.Unlock()
+	c := s.caller()
+	if live && !s.headersSent() && s.catchUp(ctx, &c) == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.due &^= dueCookie
+}
+
+// owe notes that the client may have an older token than the session's.
+func (s *Session) owe() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.v != nil && !s.v.moments.had(sent) {
+		s.due |= dueCookie
 	}
 }
 

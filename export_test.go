@@ -192,9 +192,6 @@ func (p metaParts) Sound() bool                              { return p.sound() 
 func (p metaParts) Get(tag partTag) []byte                   { return p.get(tag) }
 func (p metaParts) With(tag partTag, value []byte) metaParts { return p.with(tag, value) }
 
-// Age lets the session look as if it had been opened so long ago.
-func (s *Session) Age(d time.Duration) { s.first.deadline -= d }
-
 // Flood counts births by budgets.
 type Flood = flood
 

@@ -2,6 +2,8 @@ package coatcheck
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -107,6 +109,27 @@ func (h *hub) move(l *listener, rec *Record, sealed bool) {
 	default:
 		h.detach(l)
 		h.attach(l, rec, sealed)
+	}
+}
+
+// moved makes all who listen to the session of id follow it to rec, where a
+// rotation has brought it.
+func (h *hub) moved(id ID, rec *Record) {
+	if h.present.Load() == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if sub := h.subjects[id]; sub != nil && id != rec.ID {
+		h.carry(sub, rec)
+	}
+}
+
+// carry is moved for a subject. The caller holds mu.
+func (h *hub) carry(sub *subject, rec *Record) {
+	for _, l := range slices.Collect(maps.Keys(sub.listeners)) {
+		h.detach(l)
+		h.attach(l, rec, false)
 	}
 }
 

@@ -100,10 +100,7 @@ func (h *hub) endLook(sub *subject, f finding, settled bool) {
 		return
 	}
 	if f.rec != nil && f.rec.ID != sub.id { // it has moved
-		for _, l := range slices.Collect(maps.Keys(sub.listeners)) {
-			h.detach(l)
-			h.attach(l, f.rec, false)
-		}
+		h.carry(sub, f.rec)
 		return
 	}
 	if f.rec != nil {

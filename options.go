@@ -95,11 +95,13 @@ type Options struct {
 	// nothing. Login, Renew and Destroy give no such grace: they end all the
 	// tokens at once. Whoever has an old token and can read the store can work
 	// out the token that followed it. A client that does not keep cookies, but
-	// repeats one, costs a load more each time.
+	// repeats one, costs two loads more each time.
 	//
-	// A response for caches to share (its handler has set Cache-Control so)
-	// brings no token. Outside HTTP nothing rotates, and sealed sessions, which
-	// change their token with every save, refuse it.
+	// Only cookies rotate: not the tokens of other carriers, nor one that a
+	// request shows by a cookie and another carrier at once. A response for caches
+	// to share (its handler has set Cache-Control so) brings no token. Outside HTTP
+	// nothing rotates, and sealed sessions, which change their token with every
+	// save, refuse it.
 	RotateEvery time.Duration
 
 	// EndReused ends the session of which an old token was used behind its

@@ -32,7 +32,10 @@ func (s *Session) DestroyOthers(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.m.destroyOwner(ctx, rec.Owner, []ID{rec.ID}, func() error { return s.confirm(ctx, rec) })
+	return s.m.destroyOwner(ctx, rec.Owner, []ID{rec.ID}, func() error {
+		_, err := s.confirm(ctx, rec)
+		return err
+	})
 }
 
 // DestroyOther ends one other session of this session's owner: one line in the
@@ -57,7 +60,7 @@ func (s *Session) DestroyOther(ctx context.Context, id ID) error {
 	case id == rec.ID:
 		return errItself
 	}
-	if err := s.confirm(ctx, rec); err != nil {
+	if rec, err = s.confirm(ctx, rec); err != nil {
 		return err
 	}
 	c := s.m.scratchCaller()
@@ -100,15 +103,16 @@ func (s *Session) own() (*Record, error) {
 }
 
 // confirm makes sure that the session, as it was loaded, has not ended since.
-func (s *Session) confirm(ctx context.Context, rec *Record) error {
+// It returns its record, which may have another ID by now.
+func (s *Session) confirm(ctx context.Context, rec *Record) (now *Record, err error) {
 	c := s.m.scratchCaller()
-	var err error
 	if s.m.sealsAll() {
 		c.sealed = true
-		err = c.still(ctx, rec)
+		now, err = rec, c.still(ctx, rec)
 	} else {
-		_, md, lerr := c.loadEnd(ctx, rec.ID)
-		if err = lerr; err == nil && md.state != stateLive {
+		var md meta
+		now, md, err = c.loadEnd(ctx, rec.ID)
+		if err == nil && md.state != stateLive {
 			err = ErrGone
 		}
 		err = s.m.lost(ctx, rec.ID, err)
@@ -116,5 +120,5 @@ func (s *Session) confirm(ctx context.Context, rec *Record) error {
 	if errors.Is(err, ErrGone) {
 		s.gone(ctx)
 	}
-	return err
+	return now, err
 }

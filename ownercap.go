@@ -48,6 +48,7 @@ type census struct {
 // take returns the ranks of the live sessions, the oldest first. again means
 // that a session may have escaped, which the next look will show.
 func (n *census) take(ctx context.Context, c *caller) (all []rank, again bool, err error) {
+	var moved []ID // away from here, by rotations
 	for id, err := range c.m.owned(ctx, n.owner) {
 		if err != nil {
 			return nil, false, err
@@ -68,10 +69,15 @@ func (n *census) take(ctx context.Context, c *caller) (all []rank, again bool, e
 			if !stray {
 				all = append(all, rankOf(rec))
 			}
+			if t, ok := md.turn(); ok && !stray {
+				moved = append(moved, t.old)
+			}
 		case md.state == stateStub || md.state == stateAlias:
 			n.traces[id], again = true, true
 		}
 	}
+	// What was rotated during the look may have been met at both places.
+	all = slices.DeleteFunc(all, func(r rank) bool { return slices.Contains(moved, r.id) })
 	slices.SortFunc(all, rank.compare)
 	return all, again, nil
 }

@@ -62,7 +62,7 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 			if w.changes.persist != persistKept && s.way() == nil {
 				s.addHeaders(func(h http.Header) { s.putCookie(h, token, next, composed) })
 			} else if w.moved {
-				s.handOut(token, next)
+				s.owe()
 			}
 			s.saved(next, w)
 			if w.moved {

@@ -77,7 +77,7 @@ func (s *Session) autosave(headers bool) error {
 		s.mu.Unlock()
 		return &storeError{err} // a slow store keeps another operation running
 	}
-	save, w := headers || !s.needsCookie(), work{last: headers && s.due&dueTurn == 0}
+	save, w := headers || !s.needsCookie(), work{last: headers && s.due&(dueTurn|dueCookie) == 0}
 	changed := save && !s.desk.idle()
 	if changed {
 		err = w.take(s)
@@ -123,13 +123,13 @@ func (s *Session) freeze(complete bool) {
 
 // headers adds what caches must know. What the handler has said stands.
 func (s *Session) headers() {
-	if s.m.carried != nil {
-		s.carriedHeaders()
-		return
-	}
 	h := s.v.w.Header()
 	if s.due&dueCookie != 0 {
 		s.repeat(h)
+	}
+	if s.m.carried != nil {
+		s.carriedHeaders()
+		return
 	}
 	switch lines := h["Vary"]; {
 	case len(lines) == 0:

@@ -51,7 +51,7 @@ func (s *Session) rotate(ctx context.Context) {
 	s.mu.Unlock()
 	s.saved(r.next, nil)
 	s.handOut(r.token, r.next)
-	s.follow()
+	s.m.hub.moved(rec.ID, r.next)
 	s.m.emit(ctx, Event{Kind: EventRotated, ID: r.next.ID, Old: rec.ID, Owner: rec.Owner})
 }
 
@@ -156,12 +156,10 @@ func (s *Session) handOut(token Token, rec *Record) {
 	s.addHeaders(func(h http.Header) { s.putCookie(h, token, rec, readMeta(rec.Meta)) })
 }
 
-// repeat hands out the token of a session that was opened by an alias, unless
-// that is so long ago that the browser may have a later one. The caller holds
-// mu.
+// repeat hands out the token of a session that has one which the client may not
+// know. The caller holds mu.
 func (s *Session) repeat(h http.Header) {
-	began := s.first.deadline - s.m.opts.StoreTimeout // of a call to the store
-	if s.phase != phaseLive || sinceStart()-began > graceLife/2 || shareable(h) {
+	if s.phase != phaseLive || shareable(h) {
 		return
 	}
 	s.putCookie(h, s.token, s.rec, s.meta())

@@ -186,27 +186,6 @@ func TestRotationUnderAStream(t *testing.T) {
 	}
 }
 
-// A request that came by an old token and took its time does not bring back a
-// cookie that the browser has left behind long ago.
-func TestRotationSlowRepetition(t *testing.T) {
-	for _, slow := range []bool{false, true} {
-		t.Run(fmt.Sprint("slow ", slow), func(t *testing.T) {
-			c := newCarousel(t)
-			v, old := c.rotated("ada")
-			res := old.visit(func(s *coatcheck.Session) {
-				if slow {
-					s.Age(graceLife)
-				}
-			})
-			if slow {
-				expectNoCookie(t, res)
-			} else {
-				expectEqual(t, "token", old.token(), v.token())
-			}
-		})
-	}
-}
-
 // Lists show a session once, under its present ID, and never what leads to it or
 // what a crash has left.
 func TestRotationInLists(t *testing.T) {

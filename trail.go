@@ -33,6 +33,7 @@ func (t *trail) step(ctx context.Context, c *caller) error {
 	if err != nil {
 		return err
 	}
+	c.m.hub.moved(t.rec.ID, rec)
 	t.rec, t.meta = rec, md
 	return nil
 }

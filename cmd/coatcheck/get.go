@@ -76,7 +76,7 @@ func (j *job) get(ctx context.Context, word string, values bool) error {
 	}
 	info, err := rec.Info()
 	if errors.Is(err, coatcheck.ErrNotFound) {
-		return exit.With(exit.NotFound, fmt.Errorf("session %s was renewed, logged in or destroyed a moment ago", id.Short()))
+		return exit.With(exit.NotFound, fmt.Errorf("session %s has ended, or lives on under another ID: it was renewed, logged in, rotated or destroyed", id.Short()))
 	}
 	if err != nil {
 		return unhappy(id, err)
