@@ -91,8 +91,11 @@ func (n *census) take(ctx context.Context, c *caller) (all []rank, again bool, e
 // cap, and nobody ends a session unless enough younger ones are there.
 func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record) (crowded bool, err error) {
 	limit := s.m.opts.MaxSessionsPerOwner
-	if limit == 0 || !r.login {
+	switch {
+	case limit == 0 || r.owner == "":
 		return false, nil
+	case !r.login:
+		return false, r.linger(ctx, s, c, old)
 	}
 	r.census = census{owner: r.owner, traces: make(map[ID]bool)}
 	if old != nil {
@@ -120,6 +123,39 @@ func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record)
 		}
 	}
 }
+
+// linger keeps a renewal from hiding an old session from a login that is about
+// to end it: the index would show that login neither what the session was nor
+// what it becomes. Where so many younger ones are there that this may be so, the
+// next record goes again, and the login has a moment for its look. Then the
+// renewal goes on, since a cap that was lowered ends nothing before a login.
+func (r *renewal) linger(ctx context.Context, s *Session, c *caller, old *Record) error {
+	if old == nil {
+		return nil
+	}
+	for try := 1; try <= maxLingers; try++ {
+		n := census{owner: r.owner, traces: map[ID]bool{old.ID: true}}
+		all, _, err := n.take(ctx, c)
+		if err != nil {
+			return err
+		}
+		at, _ := slices.BinarySearchFunc(all, rankOf(r.next), rank.compare)
+		if len(all)-at <= s.m.opts.MaxSessionsPerOwner {
+			return nil
+		}
+		_ = c.remove(ctx, r.next.ID) // nobody holds its token
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+		if err := c.create(ctx, func() (*Record, error) { return r.begin(s) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxLingers is how often a renewal gives way.
+const maxLingers = 6
 
 // trim ends the oldest sessions of the owner who has logged in that are too
 // many, but none that is younger than the new one: whoever made that does the

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,9 @@ func (r *rotation) run(ctx context.Context) (err error) {
 	}
 	r.next = r.successor(newVersion(0))
 	if _, err = r.c.add(ctx, r.next); err == nil {
+		err = r.uncrowded(ctx)
+	}
+	if err == nil {
 		err = r.commit(ctx)
 	}
 	if err != nil && !r.doubt {
@@ -71,6 +75,25 @@ func (r *rotation) run(ctx context.Context) (err error) {
 		_ = r.c.remove(ctx, r.next.ID)
 	}
 	return err
+}
+
+// uncrowded refuses the rotation of a session that a login may be about to end
+// for Options.MaxSessionsPerOwner: in its look at the index it could miss both
+// the old record and the next.
+func (r *rotation) uncrowded(ctx context.Context) error {
+	limit := r.c.m.opts.MaxSessionsPerOwner
+	if limit == 0 || r.old.Owner == "" {
+		return nil
+	}
+	n := census{owner: r.old.Owner, traces: map[ID]bool{r.old.ID: true, r.next.ID: true}}
+	all, _, err := n.take(ctx, &r.c)
+	if err != nil {
+		return err
+	}
+	if at, _ := slices.BinarySearchFunc(all, rankOf(r.next), rank.compare); len(all)-at >= limit {
+		return errUnturned
+	}
+	return nil
 }
 
 // successor returns the next record for what the rotation stands on.
