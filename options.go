@@ -98,8 +98,9 @@ type Options struct {
 	// repeats one, costs a load more each time.
 	//
 	// A response for caches to share (its handler has set Cache-Control so)
-	// brings no token. Outside HTTP nothing rotates, and sealed sessions, which
-	// change their token with every save, refuse it.
+	// brings no token. Only the tokens of cookies rotate: a session that another
+	// carrier brought keeps its own, and outside HTTP nothing rotates. Sealed
+	// sessions, which change their token with every save, refuse it.
 	RotateEvery time.Duration
 
 	// EndReused ends the session of which an old token was used behind its
