@@ -40,8 +40,8 @@ type AuthOptions struct {
 
 	// Refuse answers those who are neither let through nor sent. The response
 	// says no-store already. Default: one plain line, 401 with a
-	// WWW-Authenticate header for those who are not logged in, 403 for those
-	// who are stale.
+	// WWW-Authenticate header ("Bearer" where that is a carrier, else "Session")
+	// for those who are not logged in, 403 for those who are stale.
 	Refuse func(w http.ResponseWriter, r *http.Request, stale bool)
 }
 
@@ -60,7 +60,7 @@ func (m *Manager) RequireAuth(next http.Handler, opts *AuthOptions) http.Handler
 		g.opts = *opts
 	}
 	if g.opts.Refuse == nil {
-		g.opts.Refuse = refuseAuth
+		g.opts.Refuse = m.refuseAuth
 	}
 	return g
 }
@@ -99,11 +99,15 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // refuseAuth is the default of AuthOptions.Refuse. RFC 9110, section 15.5.2,
 // wants a challenge with every 401; there is no registered one for cookies.
-func refuseAuth(w http.ResponseWriter, _ *http.Request, stale bool) {
+func (m *Manager) refuseAuth(w http.ResponseWriter, _ *http.Request, stale bool) {
 	if stale {
 		http.Error(w, "Please log in again: this needs a fresh login.", http.StatusForbidden)
 		return
 	}
-	w.Header().Set("WWW-Authenticate", "Session")
+	challenge := "Session"
+	if m.carried != nil && m.carried.bearer {
+		challenge = "Bearer"
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
 	http.Error(w, "Please log in.", http.StatusUnauthorized)
 }

@@ -239,3 +239,16 @@ func TestRequirement09FreshWithinNothing(t *testing.T) {
 		}
 	})
 }
+
+// The challenge of a 401 names the scheme that the client is to answer by.
+func TestRequirement09Challenge(t *testing.T) {
+	for want, c := range map[string]coatcheck.Carrier{
+		"Session": coatcheck.CookieCarrier(),
+		"Bearer":  coatcheck.FirstOf(coatcheck.CookieCarrier(), coatcheck.HeaderCarrier("Authorization"), coatcheck.HeaderCarrier("X-Session")),
+	} {
+		m := manage(t, shelf(t, nil), &coatcheck.Options{Carrier: c})
+		res := newVisitor(t, m).serve(m.RequireAuth(http.NotFoundHandler(), nil).ServeHTTP)
+		expectStatus(t, res, http.StatusUnauthorized)
+		expectEqual(t, "challenge", res.Header.Get("WWW-Authenticate"), want)
+	}
+}

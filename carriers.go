@@ -13,6 +13,8 @@ type carriers struct {
 	vary []string // request headers that answers depend on
 	form bool     // one of them reads bodies
 	url  string   // the parameter, "" if the URL carries nothing
+
+	bearer bool // one of them is the Bearer scheme
 }
 
 // maxCarriers is how many a chain may have; moments has room for so many.
@@ -76,6 +78,8 @@ func (c *carriers) add(w way) error {
 		c.form = true
 	case urlWay:
 		c.url = w.param
+	case headerWay:
+		c.bearer = c.bearer || w.bearer
 	}
 	if name := w.varies(); name != "" {
 		c.vary = append(c.vary, name)

@@ -176,6 +176,7 @@ func (v *visit) fail(err error) error {
 		delete(h, name)
 	}
 	h["Cache-Control"] = []string{"no-store"}
+	dropTargeted(h)
 	if c := v.m.carried; c != nil && c.url != "" {
 		h["Referrer-Policy"] = []string{"no-referrer"}
 	}
