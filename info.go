@@ -32,6 +32,7 @@ func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[Info, er
 			return
 		}
 		c := m.scratchCaller()
+		shown := make(map[ID]bool)
 		for id, err := range m.owned(ctx, owner) {
 			if err != nil {
 				yield(Info{}, err)
@@ -48,6 +49,10 @@ func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[Info, er
 			if rec.Owner != owner || md.state != stateLive {
 				continue
 			}
+			if t, ok := md.turn(); ok && shown[t.old] {
+				continue // it was rotated in between, and its old ID leads to it
+			}
+			shown[id] = true
 			if stray, err := c.stray(ctx, rec, &md); err != nil {
 				yield(Info{}, err)
 				return

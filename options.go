@@ -87,7 +87,8 @@ type Options struct {
 	// attributes do not, and has its price: three to five more calls to the
 	// store each time, and a small record for each old token until the
 	// session's deadline, or for a day, or for the idle timeout if that is
-	// longer, whichever ends first.
+	// longer, whichever ends first. Limits of a store count those records, too:
+	// by hourly rotation a session of twelve hours comes to twelve.
 	//
 	// The old token leads to the session until the new one is first used, and
 	// 30 seconds more, so neither parallel requests nor a response that was

@@ -58,6 +58,24 @@ func (v *visitor) expectMottoIf(lives bool) {
 	v.expectAnonymous()
 }
 
+// A session that is rotated while it is listed is listed once.
+func TestRotationUnderAList(t *testing.T) {
+	for range 10 { // the order of IDs is chance
+		c := newCarousel(t)
+		c.store.page = 1
+		v, n := c.begin("ada"), 0
+		id := v.id()
+		newVisitor(t, c.m).login("ada")
+		for info, err := range c.m.Sessions(t.Context(), "ada") {
+			expectNil(t, err)
+			if n++; info.ID == id {
+				c.rotate(v)
+			}
+		}
+		expectEqual(t, "sessions", n, 2)
+	}
+}
+
 // To end oneself among the others is refused, under the ID that a rotation in the
 // middle of the request has brought, too.
 func TestRotationIsNoOther(t *testing.T) {
