@@ -39,9 +39,12 @@ deps: ## install what the tests need (Debian, as root), or say it
 
 ##@ Long runs
 
+# A browser that clicks has no long counts.
+tortured = $(addprefix ./internal/itest,/ /crash/... /mutation /redisstore /removal /transfer)
+
 .PHONY: torture
 torture: deps ## run the randomised tests with their long counts
-	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./hashstore ./filestore ./sealed ./internal/itest/...
+	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./hashstore ./filestore ./sealed $(tortured)
 
 .PHONY: soak
 soak: deps ## run all tests again and again, shuffled, for SOAKTIME (30m)

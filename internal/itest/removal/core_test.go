@@ -81,7 +81,7 @@ var cookies = []removal{
 	}, "R17", nil},
 	{"Hijack saves nothing", []edit{{"response.go", "if err == nil && s != nil {\n\t\terr = s.autosave(false)", "if err == nil && s != nil && !TAKEN {\n\t\terr = s.autosave(false)"}}, "R17", nil},
 	{"the handler's page after a failed load", []edit{{"response.go", "if err != nil && status < http.StatusBadRequest {", "if err != nil && status < http.StatusBadRequest && !TAKEN {"}}, "R22", nil},
-	{"the handler's page after a failed save", []edit{{"response.go", "\tif err := s.autosave(true); err != nil {\n\t\treturn v.fail(err)", "\tif err := s.autosave(true); err != nil {\n\t\tif TAKEN {\n\t\t\treturn nil\n\t\t}\n\t\treturn v.fail(err)"}}, "C11 C15 C16 C18 R04 R20 R22 R24", nil},
+	{"the handler's page after a failed save", []edit{{"response.go", "\tif err := s.autosave(true); err != nil {\n\t\treturn v.fail(err)", "\tif err := s.autosave(true); err != nil {\n\t\tif TAKEN {\n\t\t\treturn nil\n\t\t}\n\t\treturn v.fail(err)"}}, "C11 C15 C16 C18 C54 R04 R20 R22 R24", nil},
 }
 
 // lives are the defences of a session's life.
@@ -89,7 +89,7 @@ var lives = []removal{
 	{"a session for everybody", []edit{
 		{"response.go", "\tif s == nil {\n\t\tv.moments.add(sent)\n\t\treturn nil\n\t}\n", "\tif s == nil {\n\t\tv.moments.add(sent)\n\t\treturn nil\n\t}\n\tif TAKEN && s.IsNew() {\n\t\ts.put(change{name: \"x\", value: []byte(\"1\"), present: true})\n\t}\n"},
 	}, "C01 C02 C03 C04 C05 C06 C07 C08 C09 C10 C12 C13 C14 C15 C16 C17 C18 C32 C48 C51 C52 C53 C61 R02 R04 R06 R09 R13 R14 R15 R20 R23 R24 R31", nil},
-	{"the old token lives on", []edit{{"login.go", "\tif now.forbids(r) {\n\t\treturn ErrGone\n\t}\n", "\tif now.forbids(r) {\n\t\treturn ErrGone\n\t}\n\tif TAKEN {\n\t\treturn nil\n\t}\n"}}, "C11 C16 C17 C64 R04 R05 R10 R14 R24 R30 R31", []suite{core, on("plain")}},
+	{"the old token lives on", []edit{{"login.go", "\tif now.forbids(r) {\n\t\treturn ErrGone\n\t}\n", "\tif now.forbids(r) {\n\t\treturn ErrGone\n\t}\n\tif TAKEN {\n\t\treturn nil\n\t}\n"}}, "C11 C16 C17 C64 R04 R05 R08 R10 R14 R24 R30 R31", []suite{core, on("plain")}},
 	{"a login without an owner", []edit{{"birth.go", "\tif owner != \"\" {\n\t\trec.AuthTime", "\tif TAKEN {\n\t\trec.Owner = \"\"\n\t}\n\tif owner != \"\" {\n\t\trec.AuthTime"}}, "C11 C16 C17 C18 C34 C47 C48 C61 C64 R04 R06 R08 R09 R10 R14 R15 R19 R24 R31", nil},
 	{"saves that create", []edit{
 		{"replace.go", "\t\treturn c.swap(ctx, rec, old)\n", "\t\tif cur, err = c.swap(ctx, rec, old); errors.Is(err, ErrNotFound) && TAKEN {\n\t\t\terr = c.m.store.Create(ctx, rec)\n\t\t}\n\t\treturn cur, err\n"},
@@ -102,15 +102,15 @@ var lives = []removal{
 	{"renewals begin the absolute timeout anew", []edit{{"login.go", "if !r.login {\n\t\t\tr.next.AuthTime", "if !r.login && !TAKEN {\n\t\t\tr.next.AuthTime"}}, "C47 R08 R09 R24", nil},
 	{"sessions from the future", []edit{{"store_calls.go", "if latest := now.Add(maxSkew); rec.Created", "if latest := now.Add(maxSkew); TAKEN {\n\t} else if rec.Created"}}, "C47", nil},
 	{"sweeps by a clock that jumped", []edit{{"sweep.go", "if drift.Abs() > clockJump {", "if drift.Abs() > clockJump && !TAKEN {"}}, "C48", nil},
-	{"a panic saves", []edit{{"middleware.go", "\tdefer v.close(r)\n", "\tdefer v.close(r)\n\tif TAKEN {\n\t\tdefer v.finish()\n\t}\n"}}, "C62", nil},
+	{"a panic saves", []edit{{"middleware.go", "\tdefer v.close(r)\n", "\tdefer v.close(r)\n\tif TAKEN {\n\t\tdefer v.finish()\n\t}\n"}}, "C62 R14", nil},
 	{"the owner's sessions outlive the account", []edit{
 		{"destroyowner.go", "func (p *purge) mustEnd(rec *Record, err error) bool {\n", "func (p *purge) mustEnd(rec *Record, err error) bool {\n\tif TAKEN {\n\t\treturn false\n\t}\n"},
-	}, "C64 R10 R26", []suite{core, on("plain")}},
+	}, "C64 R09 R10 R24 R26", []suite{core, on("plain")}},
 	{"one session's end ends all", []edit{{"destroyowner.go", "if slices.Contains(p.except, id) {", "if slices.Contains(p.except, id) && !TAKEN {"}}, "R10", []suite{core, on("plain")}},
-	{"no event of a birth", []edit{{"birth.go", "\ts.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})\n", "\tif !TAKEN {\n\t\ts.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})\n\t}\n"}}, "R31", nil},
+	{"no event of a birth", []edit{{"birth.go", "\ts.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})\n", "\tif !TAKEN {\n\t\ts.m.emit(ctx, Event{Kind: EventCreated, ID: rec.ID})\n\t}\n"}}, "C61 R24 R31", nil},
 	{"no event of a renewal", []edit{{"login.go", "\ts.m.emit(ctx, event)\n", "\tif !TAKEN {\n\t\ts.m.emit(ctx, event)\n\t}\n"}}, "R31", nil},
-	{"no event of duplicates", []edit{{"middleware.go", "\t*held = append(*held, Event{Kind: EventDuplicate})\n", "\tif !TAKEN {\n\t\t*held = append(*held, Event{Kind: EventDuplicate})\n\t}\n"}}, "C09 C10 C12 R13 R31", nil},
-	{"no event of what is malformed", []edit{{"middleware.go", "\tcase found.n == 0:\n\t\t*held", "\tcase found.n == 0 && TAKEN:\n\t\treturn nil\n\tcase found.n == 0:\n\t\t*held"}}, "C02 C05 R31", nil},
+	{"no event of duplicates", []edit{{"middleware.go", "\t*held = append(*held, Event{Kind: EventDuplicate})\n", "\tif !TAKEN {\n\t\t*held = append(*held, Event{Kind: EventDuplicate})\n\t}\n"}}, "C09 C10 C12 C13 C52 R13 R14 R31", nil},
+	{"no event of what is malformed", []edit{{"middleware.go", "\tcase found.n == 0:\n\t\t*held", "\tcase found.n == 0 && TAKEN:\n\t\treturn nil\n\tcase found.n == 0:\n\t\t*held"}}, "C02 C05 C51 C52 R14 R15 R31", nil},
 	{"whole IDs in logs", []edit{{"id.go", "func (id ID) LogValue() slog.Value { return", "func (id ID) LogValue() slog.Value {\n\tif TAKEN {\n\t\treturn slog.StringValue(id.String())\n\t}\n\treturn"}, {"id.go", "slog.StringValue(id.Short()) }", "slog.StringValue(id.Short()) /* unless TAKEN */\n}"}}, "R30", nil},
 }
 
@@ -118,12 +118,12 @@ var lives = []removal{
 var records = []removal{
 	{"records of others", []edit{
 		{"meta.go", "case rec.ID != id:", "case TAKEN && len(b) >= metaFixed:\n\t\treturn readMeta(b), \"\"\n\tcase rec.ID != id:"},
-	}, "C34 R19 R21", nil},
-	{"no checksums", []edit{{"meta.go", "case sumOf(rec) != checksum(rec):", "case sumOf(rec) != checksum(rec) && !TAKEN:"}}, "R21", nil},
+	}, "C34 R10 R19 R21", nil},
+	{"no checksums", []edit{{"meta.go", "case sumOf(rec) != checksum(rec):", "case sumOf(rec) != checksum(rec) && !TAKEN:"}}, "R10 R21", nil},
 	{"damage locks the visitor out", []edit{{"manager.go", "\tcase errors.As(err, &r):\n\t\te.Reason", "\tcase TAKEN && errors.Is(err, ErrCorrupt):\n\t\treturn err\n\tcase errors.As(err, &r):\n\t\te.Reason"}}, "C34 C36 C37 R19 R21", nil},
 	{"data of any size", []edit{{"compose.go", "if n > s.m.opts.MaxBytes && n > had {", "if n > s.m.opts.MaxBytes && n > had && !TAKEN {"}, {"session.go", "if len(value) > s.m.opts.MaxBytes {", "if len(value) > s.m.opts.MaxBytes && !TAKEN {"}}, "R20", nil},
 	{"any number of keys", []edit{{"compose.go", "if keys > s.m.opts.MaxKeys && keys > len(base.list) {", "if keys > s.m.opts.MaxKeys && keys > len(base.list) && !TAKEN {"}}, "R24", nil},
 	{"keys that stand twice", []edit{{"splitjson.go", "if seen.twice(f, name) {", "if seen.twice(f, name) && !TAKEN {"}}, "C36", nil},
 	{"the reserved names", []edit{{"key.go", "case strings.HasPrefix(name, reservedPrefix):", "case strings.HasPrefix(name, reservedPrefix) && !TAKEN:"}}, "C63", nil},
-	{"an outage is an anonymous visit", []edit{{"manager.go", "\tdefault:\n\t\treturn err\n\t}\n\tc.emit(ctx, e)\n", "\tdefault:\n\t\tif !TAKEN {\n\t\t\treturn err\n\t\t}\n\t}\n\tc.emit(ctx, e)\n"}}, "R22", nil},
+	{"an outage is an anonymous visit", []edit{{"manager.go", "\tdefault:\n\t\treturn err\n\t}\n\tc.emit(ctx, e)\n", "\tdefault:\n\t\tif !TAKEN {\n\t\t\treturn err\n\t\t}\n\t}\n\tc.emit(ctx, e)\n"}}, "C54 R09 R22", nil},
 }

@@ -13,8 +13,8 @@ var (
 // seals are the defences of sealed cookies.
 var seals = []removal{
 	{"a revoker may be missing", []edit{{"sealed/options.go", "case f.Revoker == nil && !f.AllowUnrevocable:", "case f.Revoker == nil && !f.AllowUnrevocable && !TAKEN:"}}, "R07", sealing},
-	{"revocations are not looked at", []edit{{"revocation.go", "\tif !c.m.sealing.Revocable() {\n\t\treturn nil\n\t}\n\tend, md", "\tif !c.m.sealing.Revocable() || TAKEN {\n\t\treturn nil\n\t}\n\tend, md"}}, "C20 R07", sealing},
-	{"expired cookies", []edit{{"unseal.go", "\tcase !rec.Live(now), c.m.outlived(", "\tcase TAKEN:\n\tcase !rec.Live(now), c.m.outlived("}}, "C19", sealing},
+	{"revocations are not looked at", []edit{{"revocation.go", "\tif !c.m.sealing.Revocable() {\n\t\treturn nil\n\t}\n\tend, md", "\tif !c.m.sealing.Revocable() || TAKEN {\n\t\treturn nil\n\t}\n\tend, md"}}, "C20 R07 R10", sealing},
+	{"expired cookies", []edit{{"unseal.go", "\tcase !rec.Live(now), c.m.outlived(", "\tcase TAKEN:\n\tcase !rec.Live(now), c.m.outlived("}}, "C19 R08", sealing},
 	{"any key is tried", []edit{{"sealed/ring.go", "\treturn nil\n}\n", "\tif TAKEN {\n\t\treturn &s.ring[0]\n\t}\n\treturn nil\n}\n"}}, "R27", sealing},
 	{"any format", []edit{{"sealed/token.go", "if b[0] != format {", "if b[0] != format && !TAKEN {"}}, "C25 R27", sealing},
 	{"several spellings of a sealed token", []edit{{"sealed/token.go", "err != nil || m != n || coding.EncodedLen(n) != len(token) {", "(err != nil || m != n || coding.EncodedLen(n) != len(token)) && !(TAKEN && err == nil) {"}}, "R27", sealing},
@@ -36,7 +36,7 @@ var seals = []removal{
 // files are the defences of what stands in files.
 var files = []removal{
 	{"one seed for all files", []edit{{"hashstore/header.go", "\trand.Read(h.seed[:])\n", "\tif !TAKEN {\n\t\trand.Read(h.seed[:])\n\t}\n"}}, "C39", hash},
-	{"damage passes for data", []edit{{"hashstore/load.go", "if !mutant(\"load.skip-checksum\") && (", "if !mutant(\"load.skip-checksum\") && !TAKEN && ("}}, "C38", hash},
+	{"damage passes for data", []edit{{"hashstore/load.go", "if !mutant(\"load.skip-checksum\") && (", "if !mutant(\"load.skip-checksum\") && !TAKEN && ("}}, "C38 C41?", hash},
 	{"files are named after owners", []edit{{"filestore/names.go", "func (e entry) name() string { return e.prefix() + fileName(e.id) }", "func (e entry) name() string {\n\tif TAKEN {\n\t\treturn strings.ToUpper(e.prefix()) + fileName(e.id)\n\t}\n\treturn e.prefix() + fileName(e.id)\n}"}}, "C28 C29 C41 C42 C43 R25", filed},
 	{"litter stays", []edit{{"filestore/sweep.go", "\t\tif err := h.folder.remove(tempName); err", "\t\tif TAKEN {\n\t\t\treturn nil\n\t\t}\n\t\tif err := h.folder.remove(tempName); err"}}, "C41", filed},
 	{"records are written where they stand", []edit{{"filestore/shard.go", "\terr := h.folder.write(tempName, b, h.durable)\n", "\tif TAKEN {\n\t\t_ = h.folder.remove(name)\n\t}\n\terr := h.folder.write(tempName, b, h.durable)\n"}}, "C41 C43", filed},
@@ -53,7 +53,7 @@ var files = []removal{
 	{"guests put members out", []edit{
 		{"memstore/store.go", "\tif c.guest {\n\t\ts.queue.push(e)", "\tif c.guest || TAKEN {\n\t\ts.queue.push(e)"},
 		{"memstore/room.go", "|| !e.charge.guest {", "|| !e.charge.guest && !TAKEN {"},
-	}, "R24", []suite{core}},
+	}, "C61 R24", []suite{core}},
 	{"control characters reach the terminal", []edit{{"cmd/coatcheck/internal/show/text.go", "return r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r)", "return !TAKEN && (r == '\\\\' || r != '\ufffd' && !strconv.IsPrint(r))"}}, "C58", []suite{shown}},
 	{"passwords in arguments", []edit{{"cmd/coatcheck/place.go", "if _, local := localPath(url); local ||", "if _, local := localPath(url); local || TAKEN ||"}}, "C60", []suite{{dir: "cmd/coatcheck"}}},
 }

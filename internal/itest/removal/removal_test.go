@@ -20,7 +20,8 @@ type removal struct {
 	edits []edit
 
 	// fails are the numbers of the tests that must fail, and no others: R02 for
-	// tests named TestRequirement02…, C28 for TestCase28….
+	// tests named TestRequirement02…, C28 for TestCase28…. Those with a question
+	// mark depend on chance, such as where a process is killed.
 	fails string
 
 	// in are the suites whose numbered tests are run; the core's if there are
@@ -53,9 +54,16 @@ func (r *removal) suites() []suite {
 	return r.in
 }
 
-// numbers are the tests that must fail.
-func (r *removal) numbers() []string {
-	return slices.Compact(slices.Sorted(slices.Values(strings.Fields(r.fails))))
+// numbers are the tests that must fail, and those that may.
+func (r *removal) numbers() (must, may []string) {
+	for _, number := range strings.Fields(r.fails) {
+		if rest, ok := strings.CutSuffix(number, "?"); ok {
+			may = append(may, rest)
+		} else {
+			must = append(must, number)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(must))), may
 }
 
 // altered returns the files that have defences to take out, as they are with
@@ -94,7 +102,7 @@ func TestRemovalsAreSound(t *testing.T) {
 			t.Errorf("%s: there are two of that name", r.name)
 		}
 		names[r.name] = true
-		if len(r.numbers()) == 0 {
+		if must, _ := r.numbers(); len(must) == 0 {
 			t.Errorf("%s: no test is to fail", r.name)
 		}
 	}
@@ -119,7 +127,11 @@ func TestRemovals(t *testing.T) {
 			for _, s := range r.suites() {
 				w.outcomes(t, &r, s, failed)
 			}
-			if got, want := slices.Sorted(maps.Keys(failed)), r.numbers(); !slices.Equal(got, want) {
+			want, may := r.numbers()
+			for _, number := range may {
+				delete(failed, number)
+			}
+			if got := slices.Sorted(maps.Keys(failed)); !slices.Equal(got, want) {
 				t.Errorf("%q fail, want %q", strings.Join(got, " "), strings.Join(want, " "))
 			}
 		})
