@@ -19,6 +19,9 @@ help: ## say what there is to make
 		'/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
 		$(MAKEFILE_LIST)
 
+# What takes longest begins first, so that nothing waits for it at the end.
+longest = ./internal/itest ./hashstore ./cmd/coatcheck
+
 ##@ Every day
 
 .PHONY: demo
@@ -27,7 +30,7 @@ demo: ## start the demo site (ARGS="--listen 127.0.0.1:8080")
 
 .PHONY: test
 test: deps ## run the tests of every module, with the race detector
-	go run ./scripts/testall -race
+	go run ./scripts/testall -race $(longest) work
 
 .PHONY: check
 check: deps fmt vet staticcheck tidy lint cross release-check ## everything about the code that needs no long run

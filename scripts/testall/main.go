@@ -37,7 +37,7 @@ func main() {
 	var o options
 	flag.BoolVar(&o.race, "race", false, "run with the race detector")
 	flag.StringVar(&o.run, "run", "", "run only the tests that match `REGEXP`")
-	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "fail a package that takes longer")
+	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "fail a package that takes longer")
 	flag.DurationVar(&o.repeat, "for", 0, "run again, shuffled, until so much time has passed")
 	flag.Parse()
 	o.strict = os.Getenv("CI") == "true"
