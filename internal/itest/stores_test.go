@@ -66,7 +66,7 @@ var targets = []target{
 			{Name: "a", Store: newPlain(now), Weight: 15},
 			{Name: "b", Store: memstore.New(&memstore.Options{Now: now}), Weight: 20},
 			{Name: "c", Store: memstore.New(&memstore.Options{Now: now}), Weight: 10},
-		}, &ring.Options{Now: now})
+		}, &ring.Options{Now: now, MemberTimeout: time.Minute}) // the machine may be busy
 	}},
 }
 
