@@ -47,7 +47,7 @@ tortured = $(addprefix ./internal/itest,/ /crash/... /mutation /redisstore /remo
 
 .PHONY: torture
 torture: deps ## run the randomised tests with their long counts
-	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 40m ./hashstore ./filestore ./sealed $(tortured)
+	COATCHECK_TORTURE=1 go run ./scripts/testall -timeout 60m ./hashstore ./filestore ./sealed $(tortured)
 
 .PHONY: soak
 soak: deps ## run all tests again and again, shuffled, for SOAKTIME (30m)

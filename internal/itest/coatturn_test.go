@@ -22,7 +22,7 @@ func TestRotatedSessionsAreLinearizable(t *testing.T) {
 		t.Run(target.name, func(t *testing.T) {
 			model := coatModel()
 			sum, turns := newTally(t, target.name), uint64(0)
-			for goal := target.scale(1_500, 200_000); sum.operations < goal || sum.histories < len(weathers); {
+			for goal := target.scale(1_500, 30_000); sum.operations < goal || sum.histories < len(weathers); {
 				weather := weathers[sum.histories%3]
 				h, n := turningHistory(t, target, weather, time.Minute, t.Errorf)
 				requireLinear(t, model, h)
