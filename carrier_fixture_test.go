@@ -121,15 +121,7 @@ func (site *carrierSite) send(c carrierRequest) (*tcpReply, found) {
 // kept stores a session with a note and returns its token.
 func (site *carrierSite) kept(note string) string {
 	site.t.Helper()
-	s, err := site.Open(site.t.Context(), "")
-	if err == nil {
-		tcpNote.Set(s, note)
-		err = s.Save(site.t.Context())
-	}
-	if err != nil {
-		site.t.Fatal(err)
-	}
-	return string(s.Token())
+	return string(noted(site.t, site.Manager, note).Token())
 }
 
 // reads checks what a token's session holds.

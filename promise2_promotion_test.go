@@ -101,14 +101,7 @@ func TestPromise2CrashBehindThePromotion(t *testing.T) {
 				t.Fatal("no crash")
 			}
 			after := manage(t, store.inner, sealedBeside(t, store.inner))
-			old.at(after).expectAnonymous()
-			left := 0
-			for info, err := range after.All(t.Context()) {
-				expectNil(t, err)
-				expectEqual(t, "owner", info.Owner, how.owner)
-				left++
-			}
-			expectEqual(t, "sessions that live", left, 1)
+			expectOneHeir(t, after, old, how.owner)
 		})
 	}
 }

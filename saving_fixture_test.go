@@ -182,17 +182,24 @@ func (site *tcpSite) savedAt() []int64 {
 	return slices.Clone(site.saves)
 }
 
+// noted stores a session that holds note.
+func noted(t testing.TB, m *coatcheck.Manager, note string) *coatcheck.Session {
+	t.Helper()
+	s, err := m.Open(t.Context(), "")
+	if err == nil {
+		tcpNote.Set(s, note)
+		err = s.Save(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // begin gives the browser a session that holds note.
 func (site *tcpSite) begin(note string) {
 	site.t.Helper()
-	s, err := site.Open(site.t.Context(), "")
-	if err == nil {
-		tcpNote.Set(s, note)
-		err = s.Save(site.t.Context())
-	}
-	if err != nil {
-		site.t.Fatal(err)
-	}
+	s := noted(site.t, site.Manager, note)
 	site.browser.Jar.SetCookies(site.url(""), []*http.Cookie{{Name: site.cookieName(), Value: string(s.Token()), Path: "/", Secure: site.http2}})
 	site.mu.Lock()
 	site.saves = nil

@@ -42,42 +42,6 @@ func TestRequirement08Timeouts(t *testing.T) {
 	again.expectMotto("ada")
 }
 
-// Ten renewals of one session at once: one successor, and whoever came too
-// late has ended nothing and set no cookie.
-func TestCase17RenewalsAtOnce(t *testing.T) {
-	store := shelf(t, nil)
-	v := newVisitor(t, manage(t, store, nil)).begin()
-	clients, errs := make([]*visitor, 10), make([]error, 10)
-	ready, barrier := make(chan struct{}, 10), make(chan struct{})
-	go func() {
-		for range 10 {
-			<-ready
-		}
-		close(barrier)
-	}()
-	together(10, func(i int) {
-		clients[i] = v.twin()
-		clients[i].visit(func(s *coatcheck.Session) {
-			ready <- struct{}{}
-			<-barrier
-			errs[i] = s.Renew(t.Context())
-		})
-	})
-	winners := 0
-	for i, err := range errs {
-		if err == nil {
-			winners++
-			clients[i].expectMotto("")
-			continue
-		}
-		expectError(t, err, coatcheck.ErrGone)
-		expectEqual(t, "cookie", clients[i].cookie, v.cookie)
-	}
-	expectEqual(t, "winners", winners, 1)
-	expectEqual(t, "records", stored(t, store), 1)
-	v.expectAnonymous()
-}
-
 // A clock that was put back by an hour extends no absolute limit, and a session
 // from the future is not believed.
 func TestCase47ClockPutBack(t *testing.T) {
