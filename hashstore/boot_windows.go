@@ -2,10 +2,11 @@ package hashstore
 
 import (
 	"encoding/binary"
+	"syscall"
 	"time"
 )
 
-var getTickCount64 = kernel32.NewProc("GetTickCount64")
+var getTickCount64 = syscall.NewLazyDLL("kernel32.dll").NewProc("GetTickCount64")
 
 // bootID is the time at which the machine started, in seconds.
 func bootID() (id [16]byte, err error) {

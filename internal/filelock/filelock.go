@@ -6,7 +6,7 @@ package filelock
 import "os"
 
 // Try locks f until [Unlock], or until it is closed. held is false if somebody
-// else has it. Where no such locks are the error is [errors.ErrUnsupported].
+// else has it. Reading and writing go on as before. Where no such locks are the error is [errors.ErrUnsupported].
 func Try(f *os.File) (held bool, err error) { return try(f) }
 
 // Unlock gives the lock of f back.

@@ -18,10 +18,23 @@ func try(f *os.File) (held bool, err error) {
 
 func unlock(f *os.File) error { return flock(f, syscall.LOCK_UN) }
 
+// flock asks the system. It holds the file meanwhile, so that nobody closes it
+// under the call.
 func flock(f *os.File, how int) error {
-	for {
-		if err := syscall.Flock(int(f.Fd()), how); !errors.Is(err, syscall.EINTR) {
-			return err
-		}
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
 	}
+	var got error
+	err = raw.Control(func(fd uintptr) {
+		for {
+			if got = syscall.Flock(int(fd), how); !errors.Is(got, syscall.EINTR) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("flock", got)
 }
