@@ -96,6 +96,8 @@ func (c *carriers) check(o *Options, sealer bool) error {
 		return optionError("Cookie", "is set, but Carrier has no cookie: leave it unset, or make the cookie one of a chain")
 	case !cookie && o.InsecureCookie:
 		return optionError("InsecureCookie", "is set, but Carrier has no cookie: leave it unset")
+	case !cookie && o.RotateEvery != 0:
+		return optionError("RotateEvery", "is %v, but only the tokens of cookies rotate, and Carrier has no cookie: leave it 0, or make the cookie one of a chain", o.RotateEvery)
 	case !c.form && o.Form.MaxBytes != 0:
 		return optionError("Form.MaxBytes", "is set, but Carrier has no form: leave it unset")
 	case !c.form && o.Form.Multipart:

@@ -66,12 +66,13 @@ type Options struct {
 	// MaxSessionsPerOwner is how many sessions an owner may have. A login
 	// beyond it succeeds and ends the oldest of the others, by their AuthTime;
 	// each is an [EventDestroyed] with the reason "cap". Logins that overlap,
-	// in any number of processes, leave exactly so many. If one cannot be
-	// ended now, because the store fails, that is an [EventCapFailure], and the
-	// next login tries again. An AuthTime may be a moment after the clock's to
-	// keep the order of logins. It needs a store that has an [OwnerIndex], or at
-	// least is a [Lister], which costs each login a look at every record;
-	// else, and with sealed sessions, [New] returns [ErrUnsupported].
+	// in any number of processes, leave exactly so many, or one fewer where a
+	// renewal came between. If one cannot be ended now, because the store
+	// fails, that is an [EventCapFailure], and the next login tries again. An
+	// AuthTime may be a moment after the clock's to keep the order of logins.
+	// It needs a store that has an [OwnerIndex], or at least is a [Lister],
+	// which costs each login a look at every record; else, and with sealed
+	// sessions, [New] returns [ErrUnsupported].
 	// Default 0: no limit.
 	MaxSessionsPerOwner int
 
@@ -162,12 +163,12 @@ type Options struct {
 	PromoteBytes int
 
 	// DeviceLabel names the device of a request ("Firefox on Linux") when a
-	// session is born or logged in, for lists of sessions. At most 128 bytes
+	// session is born, logged in or renewed, for lists of sessions. At most 128 bytes
 	// are kept. Default: nothing is kept.
 	DeviceLabel func(*http.Request) string
 
-	// AddressLabel names the address of a request when a session is born or
-	// logged in, for lists of sessions. At most 64 bytes are kept. An address
+	// AddressLabel names the address of a request when a session is born, logged
+	// in or renewed, for lists of sessions. At most 64 bytes are kept. An address
 	// is personal data and what a list needs is less: see [TruncatedAddress]
 	// and [KeyedAddress]. Default: nothing is kept.
 	AddressLabel func(*http.Request) string

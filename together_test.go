@@ -146,6 +146,9 @@ func TestTogetherOnlyCookiesAreRotated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts := turning()
 		opts.Carrier = coatcheck.HeaderCarrier("X-Session")
+		_, err := coatcheck.New(shelf(t, nil), opts)
+		expectError(t, err, coatcheck.ErrInvalid)
+		opts.Carrier = coatcheck.FirstOf(opts.Carrier, coatcheck.CookieCarrier())
 		m := manage(t, shelf(t, nil), opts)
 		s, err := m.Open(t.Context(), "")
 		expectNil(t, err)

@@ -140,6 +140,8 @@ func (f *demoFlags) check(idleGiven bool) error {
 		return fmt.Errorf("--new-per-minute %d: must be 1 or more", f.newPerMinute)
 	case !slices.Contains(demo.Carriers(), f.carrier):
 		return fmt.Errorf("--carrier %q: what works is %s", f.carrier, strings.Join(demo.Carriers(), ", "))
+	case f.rotate != 0 && f.carrier != "cookie":
+		return fmt.Errorf("--rotate %v: only cookies rotate, and --carrier is %s", f.rotate, f.carrier)
 	case f.rotate != 0 && f.rotate < time.Minute:
 		return fmt.Errorf("--rotate %v: must be 1m or longer, or 0 for never", f.rotate)
 	}
