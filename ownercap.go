@@ -124,11 +124,12 @@ func (r *renewal) place(ctx context.Context, s *Session, c *caller, old *Record)
 	}
 }
 
-// linger keeps a renewal from hiding an old session from a login that is about
-// to end it: the index would show that login neither what the session was nor
-// what it becomes. Where so many younger ones are there that this may be so, the
-// next record goes again, and the login has a moment for its look. Then the
-// renewal goes on, since a cap that was lowered ends nothing before a login.
+// linger keeps a renewal from hiding a session from a login that is about to end
+// the oldest: the index could show that login neither what the session was nor
+// what it becomes, so that it counts one too few. While the owner has more
+// sessions than the cap, the next record goes again, and the login has a moment
+// for its look. Then the renewal goes on, since a cap that was lowered ends nothing
+// before a login.
 func (r *renewal) linger(ctx context.Context, s *Session, c *caller, old *Record) error {
 	if old == nil {
 		return nil
@@ -139,8 +140,7 @@ func (r *renewal) linger(ctx context.Context, s *Session, c *caller, old *Record
 		if err != nil {
 			return err
 		}
-		at, _ := slices.BinarySearchFunc(all, rankOf(r.next), rank.compare)
-		if len(all)-at <= s.m.opts.MaxSessionsPerOwner {
+		if len(all) <= s.m.opts.MaxSessionsPerOwner {
 			return nil
 		}
 		_ = c.remove(ctx, r.next.ID) // nobody holds its token

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -77,9 +76,10 @@ func (r *rotation) run(ctx context.Context) (err error) {
 	return err
 }
 
-// uncrowded refuses the rotation of a session that a login may be about to end
-// for Options.MaxSessionsPerOwner: in its look at the index it could miss both
-// the old record and the next.
+// uncrowded refuses the rotation while the owner has more sessions than
+// Options.MaxSessionsPerOwner allows: a login is about to end the oldest, and in
+// its look at the index it could miss both the old record and the next, and
+// count one too few.
 func (r *rotation) uncrowded(ctx context.Context) error {
 	limit := r.c.m.opts.MaxSessionsPerOwner
 	if limit == 0 || r.old.Owner == "" {
@@ -90,7 +90,7 @@ func (r *rotation) uncrowded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if at, _ := slices.BinarySearchFunc(all, rankOf(r.next), rank.compare); len(all)-at >= limit {
+	if len(all) >= limit {
 		return errUnturned
 	}
 	return nil

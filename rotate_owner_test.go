@@ -19,7 +19,7 @@ func TestRotationUnderACap(t *testing.T) {
 			for try := range 6 { // the order of IDs is chance
 				for n, ran := 0, true; ran; n++ {
 					c := newCarousel(t, func(o *coatcheck.Options) { o.MaxSessionsPerOwner = 2 })
-					c.store.page = 1 + try%2
+					c.store.page, c.store.newestFirst = 1+try%2, try >= 3
 					all := []*visitor{newVisitor(t, c.m).begin().login("ada"), nil, nil}
 					c.clock.Advance(time.Second)
 					all[1] = newVisitor(t, c.m).begin().login("ada")
