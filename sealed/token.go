@@ -1,7 +1,6 @@
 package sealed
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -83,7 +82,7 @@ func (s *Store) wrap(scope string, b []byte) (coatcheck.Token, error) {
 	b[0] = format
 	copy(b[atID:], key.id[:])
 	nonce := b[atNonce:atBody]
-	_, _ = rand.Read(nonce)
+	key.cipher.draw(nonce)
 	b, err := key.cipher.seal(b[:atBody], nonce, b[atBody:], s.aad(scope, key.id))
 	if err != nil {
 		return "", err
