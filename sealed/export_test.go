@@ -26,3 +26,13 @@ func (x XAES) Open(nonce, sealed, aad []byte) ([]byte, error) {
 func (s *Store) Wrap(scope string, content []byte) (coatcheck.Token, error) {
 	return s.wrap(scope, append(make([]byte, atBody), content...))
 }
+
+// RunLength is how many messages share the first half of their nonces.
+const RunLength = runLength
+
+// Nonce draws what the next message gets.
+func (x XAES) Nonce() [xaesNonce]byte {
+	var nonce [xaesNonce]byte
+	x.x.draw(nonce[:])
+	return nonce
+}
