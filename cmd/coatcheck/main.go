@@ -54,8 +54,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)
+	help := &output{Writer: stdout}
+	help.hear(root)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = failed(help.err)
+	}
 	if err == nil {
 		return int(exit.OK)
 	}

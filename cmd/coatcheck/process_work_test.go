@@ -201,6 +201,22 @@ func TestTableBehind(t *testing.T) {
 	}
 }
 
+// TestOutputFull: what could not be said is no success, help included.
+func TestOutputFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err) // only Linux has it
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"--help"}, {"help", "ls"}, {"ls", "--help"}, {"completion", "bash"}, {"version"}} {
+		cmd := exec.CommandContext(t.Context(), build(t), args...)
+		cmd.Stdout = full
+		if code := codeOf(t, cmd.Run()); code != exit.Failed {
+			t.Errorf("%q onto a full disk: exit code %d, want %d", args, code, exit.Failed)
+		}
+	}
+}
+
 // TestDiskFull: a full disk ends the work with a line that says so; what was
 // there is there. It takes root to mount one.
 func TestDiskFull(t *testing.T) {

@@ -94,6 +94,10 @@ func mend(root *cobra.Command) {
 		case "completion":
 			cmd.Short = "Complete words in a shell"
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return failed(cmd.Help()) }
+			for _, shell := range cmd.Commands() {
+				write := shell.RunE
+				shell.RunE = func(cmd *cobra.Command, args []string) error { return failed(write(cmd, args)) }
+			}
 		}
 	}
 }
