@@ -14,6 +14,7 @@ type statement struct {
 	db    *sql.DB
 	query string
 	order []int // see language.statement
+	brief bool  // it is run unwatched
 
 	prepared atomic.Pointer[sql.Stmt]
 	mu       sync.Mutex // held while it is being prepared, and closed
@@ -77,13 +78,23 @@ func (st *statement) arrange(args []any) []any {
 	return arranged
 }
 
+// call returns what to run the statement with.
+func (st *statement) call(ctx context.Context, args []any) (context.Context, []any) {
+	args = st.arrange(args)
+	if st.brief {
+		return unwatch(ctx, args)
+	}
+	return ctx, args
+}
+
 // exec runs the statement and returns the number of rows affected.
 func (st *statement) exec(ctx context.Context, args ...any) (int64, error) {
 	p, err := st.get(ctx)
 	if err != nil {
 		return 0, err
 	}
-	res, err := p.ExecContext(ctx, st.arrange(args)...)
+	ctx, args = st.call(ctx, args)
+	res, err := p.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +107,8 @@ func (st *statement) row(ctx context.Context, args []any, into ...any) error {
 	if err != nil {
 		return err
 	}
-	return p.QueryRowContext(ctx, st.arrange(args)...).Scan(into...)
+	ctx, args = st.call(ctx, args)
+	return p.QueryRowContext(ctx, args...).Scan(into...)
 }
 
 // rows runs a query and calls each for each row, after scanning it.
@@ -105,7 +117,8 @@ func (st *statement) rows(ctx context.Context, args []any, each func() error, in
 	if err != nil {
 		return err
 	}
-	rows, err := p.QueryContext(ctx, st.arrange(args)...)
+	ctx, args = st.call(ctx, args)
+	rows, err := p.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}
