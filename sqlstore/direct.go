@@ -61,9 +61,6 @@ func (q *direct) run(conn any) error {
 
 // read reads the row. What it scans is copied, since it is the driver's.
 func (q *direct) read(rows driver.Rows) error {
-	if len(rows.Columns()) != len(q.dest) {
-		return driver.ErrSkip
-	}
 	switch err := rows.Next(q.dest[:]); err {
 	case nil:
 	case io.EOF: // this very one, as in package sql: a lost connection's is wrapped

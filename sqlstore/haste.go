@@ -20,7 +20,9 @@ func (s *Store) hasten(driver string) {
 		s.direct = true
 	case driver == "modernc.org/sqlite":
 		for _, st := range []*statement{s.load, s.create, s.replace, s.touch, s.look, s.remove} {
-			st.brief = true
+			for ; st != nil; st = st.first {
+				st.brief = true
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -15,6 +16,8 @@ type statement struct {
 	query string
 	order []int // see language.statement
 	brief bool  // it is run unwatched
+
+	first *statement // is run before, and instead if it changes a row; nil: none
 
 	prepared atomic.Pointer[sql.Stmt]
 	mu       sync.Mutex // held while it is being prepared, and closed
@@ -60,10 +63,14 @@ func (st *statement) close() error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.closed = true
-	if p := st.prepared.Load(); p != nil {
-		return p.Close()
+	var err error
+	if st.first != nil {
+		err = st.first.close()
 	}
-	return nil
+	if p := st.prepared.Load(); p != nil {
+		err = errors.Join(err, p.Close())
+	}
+	return err
 }
 
 // arrange puts arguments into the order of the question marks.
@@ -89,6 +96,11 @@ func (st *statement) call(ctx context.Context, args []any) (context.Context, []a
 
 // exec runs the statement and returns the number of rows affected.
 func (st *statement) exec(ctx context.Context, args ...any) (int64, error) {
+	if st.first != nil {
+		if n, err := st.first.exec(ctx, args...); n > 0 || err != nil {
+			return n, err
+		}
+	}
 	p, err := st.get(ctx)
 	if err != nil {
 		return 0, err

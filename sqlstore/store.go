@@ -74,6 +74,9 @@ func Open(db *sql.DB, opts *Options) (*Store, error) {
 	s.replace, s.touch, s.look = s.statement(textReplace), s.statement(textTouch), s.statement(textLook)
 	s.remove, s.list, s.owned = s.statement(textDelete), s.statement(textList), s.statement(textOwned)
 	s.sweep, s.stat = s.statement(sweep), s.statement(textStat)
+	if o.Dialect == SQLite {
+		s.replace.first, s.touch.first = s.statement(textReplaceWithin), s.statement(textTouchWithin)
+	}
 	s.hasten(driverPath(db))
 	return s, nil
 }
