@@ -8,7 +8,9 @@ import (
 )
 
 // unwatch leaves the end of the context out of sight while a statement runs.
-// The wait for a connection ends with the context all the same.
+// The wait for a connection ends with the context all the same, unless the
+// driver says driver.ErrBadConn of the statement: package sql then waits for
+// another one. Whoever takes this way must not say it.
 func unwatch(ctx context.Context, args []any) (context.Context, []any) {
 	var u struct {
 		ctx unwatched
