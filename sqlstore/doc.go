@@ -18,9 +18,16 @@
 //
 // Load is one query by the primary key for three columns, Create, Replace,
 // Touch and Delete are one statement each, and what decides is the number of
-// rows that it affected. Only when that is none does a second query tell why.
+// rows that it affected. Only when that is none does a second query tell why. On
+// SQLite a Replace or a Touch that changes the owner, or the hour of the
+// deadline, is two.
 // There are no transactions but in a sweep on MySQL, and no locks between
-// statements. All statements are prepared once for each connection.
+// statements. All statements are prepared once for each connection, that of
+// Load with pgx if its settings let it do so.
+//
+// With pgx and with modernc.org/sqlite as drivers themselves, not wrapped in
+// another one, a Load takes a shorter way, without the goroutines that package
+// sql and the driver start for each query of a context that can end.
 //
 // # Errors
 //

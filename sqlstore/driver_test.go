@@ -1,12 +1,14 @@
 package sqlstore_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
@@ -17,9 +19,12 @@ import (
 // asked.
 type script struct {
 	answer func(query string, args []driver.NamedValue) (reply, error)
+	meet   func(ctx context.Context, query string) // is told what comes, before
+	direct bool                                    // a connection may be asked without a statement
+	open   atomic.Int64                            // rows that are not closed
 
 	mu    sync.Mutex
-	asked []string
+	heard []string
 	conns int
 }
 
@@ -27,6 +32,7 @@ type script struct {
 type reply struct {
 	affected int64
 	rows     [][]driver.Value
+	end      error // what the rows end with, io.EOF if nil
 }
 
 func (s *script) Connect(context.Context) (driver.Conn, error) {
@@ -40,9 +46,12 @@ func (s *script) Driver() driver.Driver { return s }
 
 func (s *script) Open(string) (driver.Conn, error) { return s.Connect(context.Background()) }
 
-func (s *script) ask(query string, args []driver.NamedValue) (reply, error) {
+func (s *script) ask(ctx context.Context, query string, args []driver.NamedValue) (reply, error) {
+	if s.meet != nil {
+		s.meet(ctx, query)
+	}
 	s.mu.Lock()
-	s.asked = append(s.asked, query)
+	s.heard = append(s.heard, query)
 	s.mu.Unlock()
 	return s.answer(query, args)
 }
@@ -51,7 +60,7 @@ func (s *script) ask(query string, args []driver.NamedValue) (reply, error) {
 func (s *script) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.asked)
+	return len(s.heard)
 }
 
 type conn struct{ s *script }
@@ -62,6 +71,17 @@ func (conn) Begin() (driver.Tx, error)                   { return tx{}, nil }
 func (conn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 	return tx{}, nil
 }
+
+// QueryContext asks without a statement.
+func (c conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if !c.s.direct {
+		return nil, driver.ErrSkip
+	}
+	return c.s.query(ctx, asked+query, args)
+}
+
+// asked stands before a query that was asked without a statement.
+const asked = "asked: "
 
 type tx struct{}
 
@@ -78,36 +98,49 @@ func (stmt) NumInput() int                              { return -1 }
 func (stmt) Exec([]driver.Value) (driver.Result, error) { return nil, driver.ErrSkip }
 func (stmt) Query([]driver.Value) (driver.Rows, error)  { return nil, driver.ErrSkip }
 
-func (st stmt) ExecContext(_ context.Context, args []driver.NamedValue) (driver.Result, error) {
-	r, err := st.s.ask(st.query, args)
+func (st stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	r, err := st.s.ask(ctx, st.query, args)
 	if err != nil {
 		return nil, err
 	}
 	return driver.RowsAffected(r.affected), nil
 }
 
-func (st stmt) QueryContext(_ context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	r, err := st.s.ask(st.query, args)
+func (st stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	return st.s.query(ctx, st.query, args)
+}
+
+// query is ask for rows.
+func (s *script) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	r, err := s.ask(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
-	return &rows{left: r.rows}, nil
-}
-
-type rows struct{ left [][]driver.Value }
-
-func (r *rows) Columns() []string {
-	if len(r.left) == 0 {
-		return nil
+	columns := 3 // of a load
+	if len(r.rows) > 0 {
+		columns = len(r.rows[0])
 	}
-	return make([]string, len(r.left[0]))
+	s.open.Add(1)
+	return &rows{s: s, columns: columns, left: r.rows, end: cmp.Or(r.end, io.EOF)}, nil
 }
 
-func (*rows) Close() error { return nil }
+type rows struct {
+	s       *script
+	columns int
+	left    [][]driver.Value
+	end     error
+}
+
+func (r *rows) Columns() []string { return make([]string, r.columns) }
+
+func (r *rows) Close() error {
+	r.s.open.Add(-1)
+	return nil
+}
 
 func (r *rows) Next(dest []driver.Value) error {
 	if len(r.left) == 0 {
-		return io.EOF
+		return r.end
 	}
 	copy(dest, r.left[0])
 	r.left = r.left[1:]

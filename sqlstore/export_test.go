@@ -5,3 +5,6 @@ var (
 	Head     = head
 	ReadHead = readHead
 )
+
+// Hasten takes the ways that the driver of a package allows.
+func (s *Store) Hasten(driver string) { s.hasten(driver) }

@@ -14,7 +14,8 @@ import (
 const maxLooks = 100
 
 // Replace implements [coatcheck.Store]. It is one statement, and a second one
-// if there was nothing to replace.
+// if there was nothing to replace; on SQLite one more if the owner changes, or
+// the hour of the deadline.
 func (s *Store) Replace(ctx context.Context, rec *coatcheck.Record, old uint64) error {
 	if err := check(rec); err != nil {
 		return err

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -14,6 +15,9 @@ type statement struct {
 	db    *sql.DB
 	query string
 	order []int // see language.statement
+	brief bool  // it is run unwatched
+
+	first *statement // is run before, and instead if it changes a row; nil: none
 
 	prepared atomic.Pointer[sql.Stmt]
 	mu       sync.Mutex // held while it is being prepared, and closed
@@ -59,10 +63,14 @@ func (st *statement) close() error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.closed = true
-	if p := st.prepared.Load(); p != nil {
-		return p.Close()
+	var err error
+	if st.first != nil {
+		err = st.first.close()
 	}
-	return nil
+	if p := st.prepared.Load(); p != nil {
+		err = errors.Join(err, p.Close())
+	}
+	return err
 }
 
 // arrange puts arguments into the order of the question marks.
@@ -77,13 +85,28 @@ func (st *statement) arrange(args []any) []any {
 	return arranged
 }
 
+// call returns what to run the statement with.
+func (st *statement) call(ctx context.Context, args []any) (context.Context, []any) {
+	args = st.arrange(args)
+	if st.brief {
+		return unwatch(ctx, args)
+	}
+	return ctx, args
+}
+
 // exec runs the statement and returns the number of rows affected.
 func (st *statement) exec(ctx context.Context, args ...any) (int64, error) {
+	if st.first != nil {
+		if n, err := st.first.exec(ctx, args...); n > 0 || err != nil {
+			return n, err
+		}
+	}
 	p, err := st.get(ctx)
 	if err != nil {
 		return 0, err
 	}
-	res, err := p.ExecContext(ctx, st.arrange(args)...)
+	ctx, args = st.call(ctx, args)
+	res, err := p.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +119,8 @@ func (st *statement) row(ctx context.Context, args []any, into ...any) error {
 	if err != nil {
 		return err
 	}
-	return p.QueryRowContext(ctx, st.arrange(args)...).Scan(into...)
+	ctx, args = st.call(ctx, args)
+	return p.QueryRowContext(ctx, args...).Scan(into...)
 }
 
 // rows runs a query and calls each for each row, after scanning it.
@@ -105,7 +129,8 @@ func (st *statement) rows(ctx context.Context, args []any, each func() error, in
 	if err != nil {
 		return err
 	}
-	rows, err := p.QueryContext(ctx, st.arrange(args)...)
+	ctx, args = st.call(ctx, args)
+	rows, err := p.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}

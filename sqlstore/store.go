@@ -24,6 +24,7 @@ type Store struct {
 	load, create, takeOver, replace, touch, look, remove *statement
 	list, owned, sweep, stat                             *statement
 
+	direct  bool        // loads ask the driver directly
 	bluntly atomic.Bool // the server has no SKIP LOCKED
 	refused atomic.Int64
 	closed  atomic.Bool
@@ -73,6 +74,10 @@ func Open(db *sql.DB, opts *Options) (*Store, error) {
 	s.replace, s.touch, s.look = s.statement(textReplace), s.statement(textTouch), s.statement(textLook)
 	s.remove, s.list, s.owned = s.statement(textDelete), s.statement(textList), s.statement(textOwned)
 	s.sweep, s.stat = s.statement(sweep), s.statement(textStat)
+	if o.Dialect == SQLite {
+		s.replace.first, s.touch.first = s.statement(textReplaceWithin), s.statement(textTouchWithin)
+	}
+	s.hasten(driverPath(db))
 	return s, nil
 }
 
@@ -92,38 +97,6 @@ func (s *Store) usable(ctx context.Context) error {
 		return errClosed
 	}
 	return nil
-}
-
-// Load implements [coatcheck.Store]. It is one query by the primary key.
-func (s *Store) Load(ctx context.Context, id coatcheck.ID) (*coatcheck.Record, error) {
-	if err := s.usable(ctx); err != nil {
-		return nil, err
-	}
-	for try := 0; ; try++ {
-		rec, err := s.find(ctx, id)
-		if err == nil {
-			return rec, nil
-		}
-		if !s.again(ctx, try, err, reading) {
-			return nil, s.failed(ctx, "load", err)
-		}
-	}
-}
-
-// find is one attempt of Load.
-func (s *Store) find(ctx context.Context, id coatcheck.ID) (*coatcheck.Record, error) {
-	var r row
-	if err := s.load.row(ctx, []any{id[:]}, &r.head, &r.data, &r.expires); err != nil {
-		return nil, err
-	}
-	rec, err := r.record(id)
-	if err != nil {
-		return nil, err
-	}
-	if !rec.Live(s.opts.Now()) {
-		return nil, coatcheck.ErrNotFound
-	}
-	return rec, nil
 }
 
 // Delete implements [coatcheck.Store]. It is one statement.

@@ -32,9 +32,18 @@ ON CONFLICT (@id) DO UPDATE SET @owner = excluded.@owner, @data = excluded.@data
 @bucket = @least(@greatest(@expires, $5), $4) @div 3600000, @expires = @least(@greatest(@expires, $5), $4), @version = $6
 WHERE @id = $7 AND @version = $8 AND @expires > $9`
 
+	// What is tried first on SQLite, which writes the index of every column that
+	// is set, whether it changes or not: the owner and the bucket stay.
+	textReplaceWithin = `UPDATE @table SET @data = $2, @head = $3, @deadline = $4, @expires = @least(@greatest(@expires, $5), $4), @version = $6
+WHERE @id = $7 AND @version = $8 AND @expires > $9 AND @owner IS $1 AND @bucket = @least(@greatest(@expires, $5), $4) @div 3600000`
+
 	// What would change nothing is no update: it would only make work.
 	textTouch = `UPDATE @table SET @bucket = @least($1, @deadline) @div 3600000, @expires = @least($1, @deadline)
 WHERE @id = $2 AND @expires > $3 AND @expires < $1 AND @expires < @deadline`
+
+	// What is tried first on SQLite: the bucket stays.
+	textTouchWithin = `UPDATE @table SET @expires = @least($1, @deadline)
+WHERE @id = $2 AND @expires > $3 AND @expires < $1 AND @expires < @deadline AND @bucket = @least($1, @deadline) @div 3600000`
 
 	// What an update that changed no row met.
 	textLook = `SELECT @version, @expires, @deadline FROM @table WHERE @id = $1`

@@ -9,7 +9,8 @@ import (
 
 // Touch implements [coatcheck.Store]. It is one statement, which changes one
 // or two numbers, and no index unless the hour of the deadline changes; and a
-// second statement if there was nothing to change.
+// second statement if there was nothing to change, or on SQLite if that hour
+// changes.
 func (s *Store) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) error {
 	return s.write(ctx, "touch", func() error {
 		given := whole(expires)
