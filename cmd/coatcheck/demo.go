@@ -62,7 +62,7 @@ Stores:
   coatcheck demo --tls
   coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s
   coatcheck demo --store mem: --anonymous-keys cookie.keys`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd.Flags().Changed("idle")); err != nil {

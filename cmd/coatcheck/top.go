@@ -34,7 +34,7 @@ that out by reading all sessions each time.`,
 		Example: `  coatcheck top -s redis://localhost
   coatcheck top -s hash:/var/lib/shop/sessions --changes --interval 10s
   coatcheck top -s sqlite:app.db --count 60 --json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().DurationVarP(&f.interval, "interval", "i", 2*time.Second, "look every `DUR`")
