@@ -183,7 +183,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	fmt.Fprint(stderr, f.certificate.note(https))
 	fmt.Fprintln(stderr, f.note(insecure, https != nil))
 	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(url))
-	err = serve(ctx, listener, site, stderr)
+	err = serve(ctx, listener, site, stderr, f.certificate.faults(stderr))
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
 }
 

@@ -169,7 +169,9 @@ func TestHeaderCarriesTheTicket(t *testing.T) {
 			ticket = got
 		}
 	}
-	want(t, b.page("/"), "X-Session: TICKET")
+	// A browser does not, so it is told where to find the commands.
+	want(t, b.page("/"), "X-Session: TICKET", "No browser sends this ticket", `id="tools" open>`)
+	want(t, b.page("/login"), "No browser sends this ticket", `href="/#tools"`)
 }
 
 func TestUnknownCarrier(t *testing.T) {
