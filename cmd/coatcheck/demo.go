@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -166,7 +165,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := listen(f.listen)
 	if err != nil {
 		return failed(errors.Join(err, closeStore(store)))
 	}
