@@ -25,6 +25,10 @@
 //		log.Fatal(http.ListenAndServe(":8080", m.Handler(http.HandlerFunc(hello))))
 //	}
 //
+// Browsers keep its cookie over HTTPS only, which may end at a proxy. Without,
+// as on your own machine, set [Options].InsecureCookie: else every request
+// begins anew.
+//
 // # What it promises
 //
 // Where a store cannot keep one of these, the first paragraph of its package's

@@ -103,9 +103,13 @@ func (o *FloodOptions) fill() error {
 			return optionError("Flood."+f.name, "is %d; it must be between 1 and %d, or 0 for no limit", f.value, math.MaxInt32)
 		}
 	}
-	set(&o.Window, defaultWindow)
-	if o.Window < time.Second || o.Window > 24*time.Hour {
+	switch {
+	case o.Window == 0:
+		o.Window = defaultWindow
+	case o.Window < time.Second || o.Window > 24*time.Hour:
 		return optionError("Flood.Window", "is %v; it must be between 1s and 24h, or 0 for the default", o.Window)
+	case o.PerClient == 0 && o.Total == 0:
+		return optionError("Flood.Window", "is %v, but there is no budget: set Flood.PerClient or Flood.Total, or leave it 0", o.Window)
 	}
 	if o.Client == nil {
 		o.Client = TruncatedAddress(nil)

@@ -135,6 +135,7 @@ func TestOptionsRefuseTimeoutsAndLimits(t *testing.T) {
 		{"negative MaxSessionsPerOwner", "MaxSessionsPerOwner", coatcheck.Options{MaxSessionsPerOwner: -1}},
 		{"negative PerClient", "Flood.PerClient", coatcheck.Options{Flood: coatcheck.FloodOptions{PerClient: -1}}},
 		{"negative Total", "Flood.Total", coatcheck.Options{Flood: coatcheck.FloodOptions{Total: -1}}},
+		{"Window of no budget", "Flood.Window", coatcheck.Options{Flood: coatcheck.FloodOptions{Window: time.Minute}}},
 		{"short Window", "Flood.Window", coatcheck.Options{Flood: coatcheck.FloodOptions{Window: time.Second - 1}}},
 		{"long Window", "Flood.Window", coatcheck.Options{Flood: coatcheck.FloodOptions{Window: 24*time.Hour + 1}}},
 	}

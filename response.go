@@ -3,6 +3,7 @@ package coatcheck
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 )
@@ -239,7 +240,10 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 // [InsecureFormCarrier]), and 500 for anything else, such as a value that does
 // not encode. A [FloodError] is 429 if its client has begun too many sessions,
 // 503 if all together have, and Retry-After says when it may be tried again.
-func DefaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
+//
+// A 500 is a mistake of the program, so its cause is logged as an error, by the
+// Options.Logger of the request's manager, or without one by [slog.Default].
+func DefaultErrorHandler(w http.ResponseWriter, r *http.Request, err error) {
 	status, text := http.StatusInternalServerError, "The session could not be used."
 	var flood *FloodError
 	switch bad, what := bodyStatus(err); {
@@ -252,8 +256,24 @@ func DefaultErrorHandler(w http.ResponseWriter, _ *http.Request, err error) {
 	case isStoreError(err):
 		status, text = http.StatusServiceUnavailable, "The session store is not available. Please try again."
 	}
+	if status == http.StatusInternalServerError {
+		logMistake(r.Context(), err)
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, text, status)
+}
+
+// logMistake logs the cause of a 500. A value that does not decode is not
+// among them: an event has told it, with its key.
+func logMistake(ctx context.Context, err error) {
+	if errors.Is(err, ErrDecode) {
+		return
+	}
+	logger := slog.Default()
+	if v := visitOf(ctx, nil); v != nil {
+		logger = v.m.opts.Logger
+	}
+	logger.ErrorContext(ctx, "coatcheck: a request failed", slog.Any("error", err))
 }
 
 // isStoreError reports whether a later attempt may succeed without a change of

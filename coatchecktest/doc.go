@@ -10,5 +10,11 @@
 //	w := httptest.NewRecorder()
 //	m.Handler(mux).ServeHTTP(w, r)
 //
+// Under another carrier than the cookie a test opens the session by itself:
+//
+//	s, err := m.Open(ctx, "")
+//	err = s.Login(ctx, "user-42")
+//	r.Header.Set("Authorization", "Bearer "+string(s.Token()))
+//
 // [Clock] makes time pass, and [Store] makes a store slow, forgetful or dead.
 package coatchecktest

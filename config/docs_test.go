@@ -50,3 +50,22 @@ func TestPackageDocumentationIsRight(t *testing.T) {
 	text, _, _ = strings.Cut(text, "\n}\n")
 	parse(t, "{"+text+"}")
 }
+
+// TestDocumentedErrorsAreReal: what docs/SETTINGS.md shows as errors, such files
+// get.
+func TestDocumentedErrorsAreReal(t *testing.T) {
+	document, err := os.ReadFile("../docs/SETTINGS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		`{"store": "hash:a.ht", "idle_timout": "60m"}`,
+		`{"store": "hash:a.ht", "idle_timeout": "24h"}`,
+		`{"store": {"url": "hash:a.ht", "durability": "allways"}}`,
+	} {
+		_, err := config.Parse("app.json", []byte(text), nil)
+		if err == nil || !strings.Contains(string(document), "\n    "+err.Error()+"\n") {
+			t.Errorf("%s: docs/SETTINGS.md has no line %v", text, err)
+		}
+	}
+}

@@ -91,7 +91,7 @@ func (d *document) contradiction(err error) error {
 }
 
 // goNames finds quoted text, and the names of package coatcheck outside it.
-var goNames = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z][A-Za-z]*\b`)
+var goNames = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b(?:(?:Cookie|Flood|Form)\.)?[A-Z][A-Za-z]*\b`)
 
 // inJSON puts the names of fields into the place of Go's, and makes a sentence
 // of what followed an option's name.

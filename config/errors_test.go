@@ -80,6 +80,7 @@ func TestParseErrors(t *testing.T) {
 		"{" + rest + `, "insecure_cookie": true, "cookie": {"same_site": "none"}}`: "1:68: cookie.same_site: None needs a Secure cookie, which insecure_cookie forbids",
 		"{" + rest + ",\n\"absolute_timeout\": \"1h\",\n\"idle_timeout\": \"2h\"}": `3:17: idle_timeout: it is 2h0m0s, longer than absolute_timeout, 1h0m0s: raise that one, or switch it off with "off"`,
 		"{" + rest + `, "flood_window": "1ms"}`:                                    `1:35: flood_window: it is 1ms; it must be between 1s and 24h, or left out for the default`,
+		"{" + rest + `, "flood_window": "1m"}`:                                     `1:35: flood_window: it is 1m0s, but there is no budget: set flood_per_client or flood_total, or leave it 0`,
 		"{" + rest + `, "first_timeout": "31m"}`:                                   `1:36: first_timeout: it is 31m0s, longer than anonymous_idle_timeout, 30m0s`,
 		"{" + rest + `, "persistent_idle_timeout": "13h"}`:                         `1:46: persistent_idle_timeout: it is 13h0m0s, longer than persistent_absolute_timeout, 12h0m0s`,
 		"{" + rest + `, "anonymous_idle_timeout": "3h"}`:                           `1:45: anonymous_idle_timeout: it is 3h0m0s, longer than anonymous_absolute_timeout, 2h0m0s`,

@@ -1,5 +1,5 @@
 // Package hashstore keeps sessions in one file that several processes share: a
-// crash-safe hashtable, and the embedded default of this house. What it cannot
+// crash-safe hashtable, and the default choice on one machine. What it cannot
 // promise depends on [Options].Durability. A process may be killed at any
 // instruction in every mode without a loss. When the whole machine stops,
 // [Always] loses nothing; [Interval], the default, loses what was created or

@@ -54,7 +54,8 @@ type Options struct {
 	// Now is the clock by which records expire. Default [time.Now].
 	Now func() time.Time
 
-	// Logger receives what goes wrong in the background. Default
+	// Logger receives what goes wrong in the background, and whether Open had
+	// to leave damaged records out. Default
 	// [slog.Default].
 	Logger *slog.Logger
 }

@@ -59,6 +59,9 @@ func (s *Store) rebuild(harvest bool) error {
 	if x.segments == 0 {
 		return nil // it is new
 	}
+	if x.torn > 0 {
+		s.opts.Logger.Warn("hashstore: the index was made anew, and records that are not whole were left out", "path", s.path, "places", x.torn)
+	}
 	if err := s.disk.Sync(); err != nil {
 		return fmt.Errorf("hashstore: write to the disk: %w", err)
 	}

@@ -25,6 +25,7 @@ type scan struct {
 	seg      func(n int, b entry, from int64) // sees each segment of the log; may be nil
 	segments int
 	tombs    map[int]int64 // bytes of tombstones in each segment
+	torn     int           // places where a record begins that is not whole
 }
 
 // found1 is what a scan knows of a segment.
@@ -83,6 +84,13 @@ func (x *scan) segment(n int) (parts int) {
 // stop of the machine left, or what has not been written yet.
 func (x *scan) records(n int, b entry, from int64, generation uint32) {
 	budget := int64(len(b)) * workPerSegment
+	torn := false // what comes next may be the rest of a record that was counted
+	tear := func() {
+		if !torn {
+			torn = true
+			x.torn++
+		}
+	}
 	for at := int64(segmentHead); at+recHead <= int64(len(b)); {
 		e := b[at:]
 		if e.generation() != generation || (e[recKind] != kindRecord && e[recKind] != kindTombstone) {
@@ -94,14 +102,17 @@ func (x *scan) records(n int, b entry, from int64, generation uint32) {
 			return
 		}
 		if !e.headWhole() || e.size() > int64(len(e)) {
+			tear()
 			at += 8
 			continue
 		}
 		budget -= e.body()
 		if !e.bodyWhole() {
+			tear()
 			at += 8
 			continue
 		}
+		torn = false
 		x.take(e, from+at)
 		if e.tombstone() {
 			x.tombs[n] += recHead
@@ -129,6 +140,7 @@ func (x *scan) giant(n int, born uint64) (parts int) {
 	e := make(entry, size)
 	x.read(e, off)
 	if !e.headWhole() || !e.bodyWhole() {
+		x.torn++
 		return 0
 	}
 	x.take(e, off)

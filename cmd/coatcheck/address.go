@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"syscall"
 )
 
 // checkAddress finds what is wrong with the form of an address to listen on.
@@ -16,6 +18,17 @@ func checkAddress(addr string) error {
 		return fmt.Errorf("--listen %q: the port must be a number from 0 to 65535", addr)
 	}
 	return nil
+}
+
+// listen takes an address. That another program has the port, such as an earlier
+// demo, is what happens to most people at some time.
+func listen(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		host, _, _ := net.SplitHostPort(addr)
+		return nil, fmt.Errorf("%w: --listen %s takes a free port", err, net.JoinHostPort(host, "0"))
+	}
+	return listener, err
 }
 
 // isLoopback reports whether only this machine reaches the address.

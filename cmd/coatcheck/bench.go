@@ -45,7 +45,7 @@ machines do meets both alike; RATIO compares the times that half of
 the calls stayed below.`,
 		Example: `  coatcheck bench -s redis://localhost --clients 16
   coatcheck bench -s hash:/tmp/try.ht --against sqlite:/tmp/try.db --json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().StringVar(&f.against, "against", "", "measure the store `URL`, too, and compare")

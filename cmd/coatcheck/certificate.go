@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"slices"
@@ -93,6 +95,29 @@ func (c *certificate) note(config *tls.Config) string {
 	}
 	mark := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(config.Certificates[0].Certificate[0])), " ", ":")
 	return "Its certificate is new and signed by nobody else, so browsers warn of it, and curl wants -k. Its SHA-256 fingerprint:\n" + mark + "\n"
+}
+
+// faults is where the server writes what goes wrong with connections. That
+// clients do not know a certificate of our own, the note has said: a browser
+// breaks off a dozen connections before its user decides.
+func (c *certificate) faults(stderr io.Writer) io.Writer {
+	if c.own {
+		return withoutStrangers{stderr}
+	}
+	return stderr
+}
+
+// withoutStrangers leaves out the lines about clients that refuse the
+// certificate.
+type withoutStrangers struct{ io.Writer }
+
+// Write gets one line, as package log does it.
+func (w withoutStrangers) Write(line []byte) (int, error) {
+	_, alert, refused := bytes.Cut(line, []byte("TLS handshake error from "))
+	if refused && bytes.Contains(alert, []byte("remote error: tls: ")) && bytes.Contains(alert, []byte("certificate")) {
+		return len(line), nil
+	}
+	return w.Writer.Write(line)
 }
 
 // selfSigned makes a certificate for this machine's own names, and for the host

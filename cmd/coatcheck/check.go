@@ -29,7 +29,7 @@ The exit code is 6 if something is damaged. Damage costs the sessions that it
 hits and no others: their visitors have to log in again.`,
 		Example: `  coatcheck check -s hash:/var/lib/shop/sessions
   coatcheck check -s sqlite:app.db --json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	p.expired = true

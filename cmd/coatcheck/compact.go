@@ -25,7 +25,7 @@ cut off, too. The store does most of this by itself.
 
 Other stores have nothing of the kind: a database's own tools do it there.`,
 		Example:           `  coatcheck compact -s hash:/var/lib/shop/sessions`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	p.flags(cmd)

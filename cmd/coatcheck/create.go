@@ -42,7 +42,7 @@ store, of whatever kind, is emptied: all its sessions end. On a terminal that
 asks first; elsewhere it wants --yes.`,
 		Example: `  coatcheck create -s hash:/var/lib/shop/sessions --capacity 100000
   coatcheck create --store-file /etc/shop/store`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().BoolVarP(&f.force, "force", "f", false, "empty the store if there is one")

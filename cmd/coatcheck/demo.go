@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -62,7 +61,7 @@ Stores:
   coatcheck demo --tls
   coatcheck demo --listen 127.0.0.1:0 --idle 2s --absolute 4s
   coatcheck demo --store mem: --anonymous-keys cookie.keys`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd.Flags().Changed("idle")); err != nil {
@@ -85,7 +84,7 @@ Stores:
 	flags.StringVar(&f.anonymousKeys, "anonymous-keys", "", "seal the sessions of visitors who are not logged in into their cookies, with the keys in `FILE`, which is made if there is none")
 	flags.DurationVar(&f.remember, "remember", 0, "end a session that is to outlive the browser `DUR` after its login, used or not (default as --absolute)")
 	flags.IntVar(&f.maxSessions, "max-sessions", 0, "let an account have `N` sessions, and end the oldest at the next login (default any number)")
-	flags.IntVar(&f.newPerMinute, "new-per-minute", 0, "let a client begin `N` anonymous sessions a minute (default any number)")
+	flags.IntVar(&f.newPerMinute, "new-per-minute", 0, "let a client begin `N` anonymous sessions a minute in the store (default any number)")
 	complete(cmd, "remember", "720h")
 	complete(cmd, "max-sessions", "5")
 	complete(cmd, "new-per-minute", "60")
@@ -166,7 +165,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", f.listen)
+	listener, err := listen(f.listen)
 	if err != nil {
 		return failed(errors.Join(err, closeStore(store)))
 	}
@@ -182,8 +181,8 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(https != nil, f.listen, listener.Addr()))
 	fmt.Fprint(stderr, f.certificate.note(https))
 	fmt.Fprintln(stderr, f.note(insecure, https != nil))
-	fmt.Fprintf(stderr, "Its sessions are in %s\n", shown(url))
-	err = serve(ctx, listener, site, stderr)
+	fmt.Fprintln(stderr, f.where(url))
+	err = serve(ctx, listener, site, stderr, f.certificate.faults(stderr))
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
 }
 
@@ -209,6 +208,15 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 		Rotate:          f.rotate,
 	})
+}
+
+// where says where the sessions are.
+func (f *demoFlags) where(url string) string {
+	where := "Its sessions are in " + shown(url)
+	if f.anonymousKeys != "" {
+		where += ", and until a login in the visitors' cookies, by the keys in " + f.anonymousKeys
+	}
+	return where
 }
 
 // note says what travels, and what the address means for it.

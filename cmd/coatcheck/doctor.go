@@ -35,7 +35,7 @@ coatcheck check looks for.
 The exit code is 1 if there is a problem or a warning; notes are no reason.`,
 		Example: `  coatcheck doctor -s redis://localhost
   coatcheck doctor --config /etc/shop/sessions.json --json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	p.flags(cmd)

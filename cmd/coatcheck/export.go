@@ -43,7 +43,7 @@ then it is FILE.NUMBER.partial, which a kill leaves behind, and of no use.`,
 		Example: `  coatcheck export -s hash:sessions.ht -o sessions.ndjson
   coatcheck export --store-file store | zstd > sessions.ndjson.zst
   coatcheck export -s sqlite:app.db | jq -c 'select(.owner) | [.owner, .data]'`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := cmd.Flags()

@@ -48,7 +48,7 @@ standard error, with --json the last object on standard output, says which
 		Example: `  coatcheck ls -s hash:/var/lib/shop/sessions --owner ada
   coatcheck ls -s redis://localhost --idle 24h --sort size --limit 10
   coatcheck ls -s file:/var/lib/shop/sessions --json | jq -r .owner | sort | uniq -c`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := cmd.Flags()
@@ -105,7 +105,7 @@ func (f *lsFlags) list(ctx context.Context, j *job, _ []string) error {
 	}
 	walk.Limit = f.limit
 	out := newSessionTable(j, f.long)
-	damaged, next := 0, ""
+	damaged, next, shown := 0, "", 0
 	for page, err := range walk.Pages(ctx) {
 		if err != nil {
 			return errors.Join(out.end(), wrongCursor(err))
@@ -114,9 +114,19 @@ func (f *lsFlags) list(ctx context.Context, j *job, _ []string) error {
 			return err
 		}
 		damaged += len(page.Damaged)
+		shown += len(page.Entries)
 		next = page.Next
 	}
-	return errors.Join(out.end(), f.more(j, next), noteDamage(j, damaged))
+	return errors.Join(out.end(), f.more(j, next), noteNone(j, shown), noteDamage(j, damaged))
+}
+
+// noteNone tells a terminal that there are none: nothing at all would look as if
+// something was wrong.
+func noteNone(j *job, shown int) error {
+	if shown == 0 && j.Columns() > 0 && !j.JSON {
+		j.Notef("No sessions.")
+	}
+	return nil
 }
 
 // wrongCursor makes a cursor that the store refuses an error of the command
@@ -167,7 +177,7 @@ func (f *lsFlags) listSorted(ctx context.Context, j *job, walk *listing.Walk, al
 	if more && !j.JSON {
 		j.Notef("There are more, which --limit leaves out.")
 	}
-	return noteDamage(j, damaged)
+	return errors.Join(noteNone(j, len(entries)), noteDamage(j, damaged))
 }
 
 // noteDamage speaks of sessions that could not be read.

@@ -18,7 +18,12 @@ func newMan() *cobra.Command {
 		Long: `Write a manual page for each command into a folder, such as one of man's own:
 
   coatcheck man /usr/local/share/man/man1`,
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("say into which folder: coatcheck man DIR")
+			}
+			return nil
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},

@@ -39,9 +39,13 @@ func servesOwnCertificate(t *testing.T, program string) {
 	if plain.StatusCode != http.StatusBadRequest || len(plain.Cookies()) > 0 {
 		t.Errorf("plain HTTP is answered by %s, with cookies %v", plain.Status, plain.Cookies())
 	}
+	p.url = strings.Replace(p.url, "http", "https", 1)
+	if _, err := newClient(t).Get(p.url); err == nil {
+		t.Error("a client took a certificate that nobody has signed")
+	}
 	p.end(syscall.SIGTERM)
 	mark := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(shown.Raw)), " ", ":")
-	if said := p.stderr.String(); !strings.Contains(said, mark) || strings.Contains(said, "insecure") {
+	if said := p.stderr.String(); !strings.Contains(said, mark) || strings.Contains(said, "insecure") || strings.Contains(said, "remote error") {
 		t.Errorf("the fingerprint is %s, and the program says %q", mark, said)
 	}
 }

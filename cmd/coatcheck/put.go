@@ -53,7 +53,7 @@ short can be started again; --replace gives it the values of the line. The first
 line that makes no sense ends the work.`,
 		Example: `  whio-ht-tool sessions.whio ls | coatcheck put -s hash:sessions.ht --foreign
   coatcheck put -s sqlite:app.db --owner-key user --absolute 24h < sessions.txt`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := cmd.Flags()

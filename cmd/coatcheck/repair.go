@@ -37,7 +37,7 @@ func newRepair() *cobra.Command {
 Other stores have tools of their own.`,
 		Example: `  cp -p sessions.ht sessions.damaged
   coatcheck repair -s hash:sessions.ht`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.flags(cmd)

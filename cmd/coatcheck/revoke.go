@@ -32,7 +32,7 @@ logged in or renewed at this moment. On a terminal it asks first; elsewhere it
 wants --yes.`,
 		Example: `  coatcheck revoke -s redis://localhost --owner ada
   coatcheck revoke -s hash:/var/lib/shop/sessions --owner ada --except 3f9a1c77 --yes`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().StringVar(&f.owner, "owner", "", "whose sessions end: `OWNER`, as the program named them at the login")

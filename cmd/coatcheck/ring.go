@@ -67,7 +67,7 @@ func newRingShow() *cobra.Command {
 belongs to each, what they hold, and whether they answer. What they hold includes
 what has expired and what is on its way to another member.`,
 		Example:           `  coatcheck ring show -s ring:/etc/shop/ring.json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}, func(ctx context.Context, j *job, r *storeurl.Ring, _ []string) error {
 		rows := memberRows(ctx, j, r)

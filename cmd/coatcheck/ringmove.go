@@ -122,7 +122,7 @@ when a member came back. Sessions also move by themselves when they are used.
 
 It may be interrupted, and then says how to go on.`,
 		Example:           `  coatcheck ring rebalance -s ring:/etc/shop/ring.json --rate 5000`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().IntVar(&o.PerSecond, "rate", 1000, "look at `N` records a second at most")

@@ -22,14 +22,15 @@ const (
 	patience      = 10 * time.Second // with requests under way, at the end
 )
 
-// serve answers requests until ctx is done, then lets those under way end.
-func serve(ctx context.Context, listener net.Listener, site *demo.Site, stderr io.Writer) error {
+// serve answers requests until ctx is done, then lets those under way end. What
+// goes wrong with connections is written to faults.
+func serve(ctx context.Context, listener net.Listener, site *demo.Site, stderr, faults io.Writer) error {
 	server := &http.Server{
 		Handler:           site,
 		ReadHeaderTimeout: headerTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       quietTimeout,
-		ErrorLog:          log.New(stderr, "coatcheck: ", 0),
+		ErrorLog:          log.New(faults, "coatcheck: ", 0),
 	}
 	server.RegisterOnShutdown(site.Stop)
 	broken := make(chan error, 1)

@@ -35,7 +35,7 @@ records, dead ones, which ended and changed sessions have left, room for new one
 and the index. The dead ones coatcheck compact gives back, where that is worth it.`,
 		Example: `  coatcheck stat -s hash:/var/lib/shop/sessions
   coatcheck stat -s redis://localhost --quick --json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().BoolVarP(&f.quick, "quick", "q", false, "print only what the store knows without reading all sessions")

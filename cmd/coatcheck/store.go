@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -66,6 +67,17 @@ func storeURLs() string {
 	return strings.Join(all, ", ")
 }
 
+// meant is what a path may have been meant to be: a URL without its beginning.
+func meant(path string) string {
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return ""
+	case info.IsDir():
+		return fmt.Sprintf(" (is it %q?)", "file:"+path)
+	}
+	return fmt.Sprintf(" (is it %q, or %q?)", "hash:"+path, "sqlite:"+path)
+}
+
 // storeTable lists the stores, as help names them.
 func storeTable() string {
 	var b strings.Builder
@@ -82,7 +94,7 @@ func openStore(url string, how opening) (coatcheck.Store, error) {
 	case strings.ContainsAny(name, " =@"): // as other addresses of databases have them, which may hold a password
 		return nil, fmt.Errorf("--store: that is not a store URL; what works is %s", storeURLs())
 	case !found:
-		return nil, fmt.Errorf("--store %q is not a store URL; what works is %s", url, storeURLs())
+		return nil, fmt.Errorf("--store %q is not a store URL%s; what works is %s", url, meant(url), storeURLs())
 	}
 	source, err := muxOf(how).Parse(url)
 	if bad := (*storeurl.Error)(nil); errors.As(err, &bad) && bad.Field == "" {

@@ -77,6 +77,9 @@ func TestAnonymousKeys(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = closeStore(store) })
 	f := demoFlags{anonymousKeys: path}
+	if said := f.where("mem:"); !strings.Contains(said, "until a login in the visitors' cookies") || !strings.Contains(said, path) {
+		t.Errorf("of its sessions it says %q", said)
+	}
 	site, err := f.site(store, true, io.Discard)
 	if err != nil {
 		t.Fatal(err)

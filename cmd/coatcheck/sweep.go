@@ -38,7 +38,7 @@ is wrong here should not cost anybody's session. --grace says otherwise.
 It may be interrupted and started again at any time.`,
 		Example: `  coatcheck sweep --store-file /etc/shop/store --rate 1000
   coatcheck sweep -s hash:/var/lib/shop/sessions --grace 0s --dry-run`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := cmd.Flags()

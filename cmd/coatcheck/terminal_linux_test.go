@@ -171,6 +171,20 @@ func TestFitsTerminal(t *testing.T) {
 	}
 }
 
+// TestNothingToList: a terminal is told that there is nothing, a pipe gets it.
+func TestNothingToList(t *testing.T) {
+	store, _ := terminalStore(t)
+	for _, args := range [][]string{{"ls", "--owner", "nobody"}, {"ls", "--owner", "nobody", "--sort", "age"}} {
+		args = append(args, "-s", store)
+		if out, code := screen(t, 80, "", nil, args...); code != exit.OK || out != "No sessions.\n" {
+			t.Errorf("%v: exit code %d, %q", args, code, out)
+		}
+		if r := do(t, "", args...); r.stdout != "" || r.stderr != "" {
+			t.Errorf("%v into a pipe: %q, %q", args, r.stdout, r.stderr)
+		}
+	}
+}
+
 // TestSecretIsNotShown: a token that is typed does not appear.
 func TestSecretIsNotShown(t *testing.T) {
 	const token = "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZA"

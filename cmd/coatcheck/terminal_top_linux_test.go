@@ -27,7 +27,7 @@ func endsTop(t *testing.T, store string, end func(*terminal, *exec.Cmd)) {
 	term := newTerminal(t, 60)
 	cmd := exec.CommandContext(t.Context(), build(t), "top", "-s", store, "--interval", "20ms", "--changes")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = term.program, term.program, term.program
-	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "TERM=xterm", "NO_COLOR=")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +44,10 @@ func endsTop(t *testing.T, store string, end func(*terminal, *exec.Cmd)) {
 	until("\r\x1b[J") // the second look draws over the first
 	until("Saved")
 	if !bytes.Contains(seen, []byte("Records               ")) || bytes.Contains(seen, []byte("\x1b[2J")) {
+		t.Errorf("the screen is %q", seen)
+	}
+	// The heading is bold, and cut: what ends the bold type is left whole.
+	if !bytes.Contains(seen, []byte("q ends  hash:")) || !bytes.Contains(seen, []byte("…\x1b[0m\r\nRecords")) {
 		t.Errorf("the screen is %q", seen)
 	}
 	do(t, t.Name()+" {\"n\":1}\n", "put", "-s", store, "--foreign").wants(t, exit.OK, "")

@@ -34,7 +34,7 @@ that out by reading all sessions each time.`,
 		Example: `  coatcheck top -s redis://localhost
   coatcheck top -s hash:/var/lib/shop/sessions --changes --interval 10s
   coatcheck top -s sqlite:app.db --count 60 --json`,
-		Args:              cobra.NoArgs,
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().DurationVarP(&f.interval, "interval", "i", 2*time.Second, "look every `DUR`")
@@ -115,7 +115,7 @@ func (v *topView) show(now *sample) error {
 	case v.job.JSON:
 		return v.job.Line(now)
 	case v.screen != nil:
-		return v.screen.Draw(v.lines(now))
+		return v.screen.Draw(v.heading(now), v.lines(now))
 	}
 	cells := []string{now.At.Format(time.TimeOnly)}
 	for _, cell := range v.figures(now) {
@@ -151,11 +151,16 @@ func (v *topView) figures(now *sample) []string {
 // historyLength is how many looks back the screen shows at most.
 const historyLength = 200
 
-// lines are what stands on the screen.
+// heading is the screen's first line. The store comes last, since its name may
+// be too long for it.
+func (v *topView) heading(now *sample) string {
+	return fmt.Sprintf("%s  every %v  q ends  %s", now.At.Local().Format(time.TimeOnly), v.interval, show.Text(shown(v.job.url)))
+}
+
+// lines are what stands below.
 func (v *topView) lines(now *sample) []string {
 	f := v.figures(now)
 	lines := []string{
-		v.job.Bold(fmt.Sprintf("%s  %s  every %v  q ends", show.Text(shown(v.job.url)), now.At.Local().Format(time.TimeOnly), v.interval)),
 		fmt.Sprintf("Records    %12s  %s", f[0], f[1]),
 		fmt.Sprintf("Anonymous  %12s", f[2]),
 		fmt.Sprintf("Size       %12s", f[3]),

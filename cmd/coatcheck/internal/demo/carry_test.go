@@ -169,7 +169,13 @@ func TestHeaderCarriesTheTicket(t *testing.T) {
 			ticket = got
 		}
 	}
-	want(t, b.page("/"), "X-Session: TICKET")
+	// A browser does not, so it is told where to find the commands.
+	want(t, b.page("/"), "X-Session: TICKET", "No browser sends this ticket", `id="tools" open>`)
+	login := b.page("/login")
+	want(t, login, `href="/#tools"`)
+	if bar, notice := strings.Index(login, "<main"), strings.Index(login, "No browser sends this ticket"); notice < bar {
+		t.Error("it is told so ahead of the page")
+	}
 }
 
 func TestUnknownCarrier(t *testing.T) {

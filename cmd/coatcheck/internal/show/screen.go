@@ -26,20 +26,22 @@ func (p *Printer) Screen() *Screen {
 	return &Screen{printer: p}
 }
 
-// Draw puts lines in the place of those that are there. Each is cut to the width
-// of the terminal, as it is now.
-func (s *Screen) Draw(lines []string) error {
+// Draw puts a heading and lines in the place of those that are there. Each is cut
+// to the width of the terminal, as it is now.
+func (s *Screen) Draw(heading string, lines []string) error {
 	s.printer.width = terminalWidth(s.printer.stream) // somebody may have changed it
 	var b strings.Builder
 	if s.lines > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", s.lines)
 	}
 	b.WriteString("\r\x1b[J")
+	// In raw mode a line feed does not go to the first column. What makes the
+	// heading bold comes after the cut, which would count it, and cut it.
+	b.WriteString(s.printer.Bold(cut(heading, s.printer.width-1)) + "\r\n")
 	for _, line := range lines {
-		// In raw mode a line feed does not go to the first column.
 		b.WriteString(cut(line, s.printer.width-1) + "\r\n")
 	}
-	s.lines = len(lines)
+	s.lines = 1 + len(lines)
 	if err := s.printer.Printf("%s", b.String()); err != nil {
 		return err
 	}

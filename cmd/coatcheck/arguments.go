@@ -1,0 +1,16 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// noArguments is for commands that take flags only. Cobra's own would call a
+// word too many an unknown command.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q is a word too many: %s takes flags only", shown(args[0]), cmd.CommandPath())
+	}
+	return nil
+}
