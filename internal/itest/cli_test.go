@@ -112,9 +112,10 @@ func TestProgramMakesNothing(t *testing.T) {
 	program := buildProgram(t)
 	postgres, err := freshPostgres(0)
 	must(t, err)
+	absent := tableOf(t.TempDir())
 	for name, c := range map[string]struct{ store, lacks string }{
 		"postgres": {postgres, `there is no table "coatcheck_sessions" in the database`},
-		"mariadb":  {databaseURL(t, sharedMariaDB, servers.MariaDBURL) + "?table=absent", `there is no table "absent" in the database`},
+		"mariadb":  {databaseURL(t, sharedMariaDB, servers.MariaDBURL) + "?table=" + absent, fmt.Sprintf("there is no table %q in the database", absent)},
 		"nats":     {natsURL(t), `there is no bucket "demo"`},
 	} {
 		t.Run(name, func(t *testing.T) {
