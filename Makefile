@@ -20,7 +20,7 @@ help: ## say what there is to make
 		$(MAKEFILE_LIST)
 
 # What takes longest begins first, so that nothing waits for it at the end.
-longest = ./internal/itest ./hashstore ./cmd/coatcheck
+longest = ./internal/itest ./internal/itest/crash ./internal/itest/redisstore ./hashstore ./cmd/coatcheck ./filestore ./internal/itest/browser
 
 ##@ Every day
 

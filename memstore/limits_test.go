@@ -341,7 +341,7 @@ func TestLimitsHoldExactlyUnderConcurrency(t *testing.T) {
 // A flood at the limit must not search for whom to evict: with a look at each
 // of 50,000 sessions for every creation this would take minutes.
 func TestAFloodOfAnonymousSessions(t *testing.T) {
-	const members, flood = 1000, 200_000
+	const members, flood = 1000, 100_000
 	o, _ := at()
 	s := memstore.New(o)
 	fill(t, s, 0, members, "ann")

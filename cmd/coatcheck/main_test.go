@@ -56,7 +56,14 @@ func fastDir(t *testing.T) string {
 
 // The scripts in testdata say what the command line promises.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: commands, WorkdirRoot: fastDir(t)})
+	testscript.Run(t, testscript.Params{Dir: "testdata", Cmds: commands, WorkdirRoot: fastDir(t), Setup: hurry})
+}
+
+// hurry lets a program with the race detector end when it is done, rather than a
+// second later.
+func hurry(env *testscript.Env) error {
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
+	return nil
 }
 
 // exitCode is a command for scripts: exitcode CODE PROGRAM ARGUMENT… runs a

@@ -34,7 +34,7 @@ func build(t *testing.T) string {
 
 var buildOnce = sync.OnceValues(func() (string, error) {
 	program := filepath.Join(workshop(), "coatcheck")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return program, nil

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -17,17 +18,30 @@ import (
 	"github.com/coatcheck/coatcheck/internal/itest/servers"
 )
 
-// buildProgram builds the program coatcheck for one test and returns its path.
+// buildProgram returns the path of the program coatcheck, built once for all
+// tests.
 func buildProgram(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "coatcheck")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	folder, err := builtProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(folder.Path(), "coatcheck")
+}
+
+// builtProgram makes the program in a folder that goes with this process.
+var builtProgram = sync.OnceValues(func() (*servers.Folder, error) {
+	folder, err := servers.NewFolder("program")
+	if err != nil {
+		return nil, err
+	}
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder.Path(), ".")
 	build.Dir = filepath.Join("..", "..", "cmd", "coatcheck")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	return program
-}
+	return folder, nil
+})
 
 // TestProgramOnServers: what the program's own scripts say of stores that are
 // files holds of those that are servers.
@@ -98,9 +112,10 @@ func TestProgramMakesNothing(t *testing.T) {
 	program := buildProgram(t)
 	postgres, err := freshPostgres(0)
 	must(t, err)
+	absent := tableOf(t.TempDir())
 	for name, c := range map[string]struct{ store, lacks string }{
 		"postgres": {postgres, `there is no table "coatcheck_sessions" in the database`},
-		"mariadb":  {databaseURL(t, sharedMariaDB, servers.MariaDBURL) + "?table=absent", `there is no table "absent" in the database`},
+		"mariadb":  {databaseURL(t, sharedMariaDB, servers.MariaDBURL) + "?table=" + absent, fmt.Sprintf("there is no table %q in the database", absent)},
 		"nats":     {natsURL(t), `there is no bucket "demo"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,17 +25,22 @@ func TestContractOnEtcd(t *testing.T) { contractOf(t, "etcd", etcdKV) }
 func TestContractOnNATS(t *testing.T) { contractOf(t, "nats", natsKV) }
 
 // contractOf runs the contract on a store on a key-value API, and on a second
-// store beside it, as another process would have.
+// store beside it, as another process would have. Each store has a prefix of its
+// own: NATS walks over what is left of all keys under one that there ever were.
 func contractOf(t *testing.T, name string, kv func() (kvstore.KV, error)) {
+	opened := 0
 	open := func(t *testing.T, now func() time.Time) coatcheck.Store {
-		store, err := kvIn(name+".contract.", kv, now)
+		store, err := kvIn(fmt.Sprintf("%s.contract%d.", name, opened), kv, now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return store
 	}
 	storetest.Suite{
-		OpenAt:  open,
+		OpenAt: func(t *testing.T, now func() time.Time) coatcheck.Store {
+			opened++
+			return open(t, now)
+		},
 		Peer:    func(t *testing.T, _ coatcheck.Store) coatcheck.Store { return open(t, nil) },
 		MaxData: 1<<20 - 8<<10, // both servers take a little more than 1 MiB in all
 	}.Run(t)

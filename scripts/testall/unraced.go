@@ -21,7 +21,7 @@ var testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Example)\w*)\(`)
 
 // unraced returns the options for those tests of o that the race detector
 // shuts out by a build constraint; no packages if there are none, or if o asks
-// for tests by name.
+// for tests by name. The packages are in the order in which o has them.
 func unraced(ctx context.Context, o options) (options, error) {
 	all, err := list(ctx, o)
 	if err != nil {
@@ -31,9 +31,11 @@ func unraced(ctx context.Context, o options) (options, error) {
 	if err != nil {
 		return o, err
 	}
-	names, packages := map[string]bool{}, map[string]bool{}
-	for line := range all {
-		if raced[line] {
+	rest := o
+	rest.race, rest.packages = false, nil
+	names := map[string]bool{}
+	for _, line := range all {
+		if slices.Contains(raced, line) {
 			continue
 		}
 		pkg, file, _ := strings.Cut(line, " ")
@@ -42,12 +44,12 @@ func unraced(ctx context.Context, o options) (options, error) {
 			return o, err
 		}
 		for _, m := range testFunc.FindAllSubmatch(src, -1) {
-			names[string(m[1])], packages[pkg] = true, true
+			names[string(m[1])] = true
+			if !slices.Contains(rest.packages, pkg) {
+				rest.packages = append(rest.packages, pkg)
+			}
 		}
 	}
-	rest := o
-	rest.race = false
-	rest.packages = slices.Sorted(maps.Keys(packages))
 	rest.run = "^(" + strings.Join(slices.Sorted(maps.Keys(names)), "|") + ")$"
 	if o.run != "" {
 		rest.packages = nil
@@ -55,8 +57,8 @@ func unraced(ctx context.Context, o options) (options, error) {
 	return rest, nil
 }
 
-// list returns the files of tests in a build with the flags.
-func list(ctx context.Context, o options, flags ...string) (map[string]bool, error) {
+// list returns the files of tests in a build with the flags, by package.
+func list(ctx context.Context, o options, flags ...string) (files []string, err error) {
 	args := append(append([]string{"list", "-f", testFiles}, flags...), o.packages...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Stderr = os.Stderr
@@ -64,9 +66,8 @@ func list(ctx context.Context, o options, flags ...string) (map[string]bool, err
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
-	files := map[string]bool{}
 	for line := range strings.Lines(string(out)) {
-		files[strings.TrimSpace(line)] = true
+		files = append(files, strings.TrimSpace(line))
 	}
 	return files, nil
 }

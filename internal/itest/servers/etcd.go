@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// roomOfEtcd is more than an etcd server of a test writes, in bytes.
+const roomOfEtcd = 2 << 30
+
 // Etcd starts an etcd server with one member. Nil options are the defaults.
 // It takes no password.
 func Etcd(opts *Options) (*Server, error) {
@@ -19,6 +22,10 @@ func Etcd(opts *Options) (*Server, error) {
 		return nil, fmt.Errorf("servers: %w", err)
 	}
 	k := kind{name: "etcd", account: "etcd", stop: syscall.SIGKILL, ready: "serving client "}
+	if opts == nil || !opts.Durable {
+		// It cannot be told not to wait for the disk, so it gets none.
+		k.parent = memory(roomOfEtcd)
+	}
 	k.prepare = func(*Server) error { return nil }
 	k.command = func(s *Server) []string {
 		client, peer := "http://"+s.Addr, "http://"+peer

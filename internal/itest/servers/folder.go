@@ -22,9 +22,10 @@ type folder struct {
 // that is still dying may write to it once more.
 const sweeping = `cat; for pause in 0 1 2; do sleep $pause; rm -rf "$0"; done`
 
-// makeFolder makes a folder, and a process that removes it: we may be killed.
-func makeFolder(kind string) (*folder, error) {
-	path, err := os.MkdirTemp("", fmt.Sprintf("coatcheck-%s-", kind))
+// makeFolder makes a folder in a directory, and a process that removes it: we may
+// be killed.
+func makeFolder(kind, parent string) (*folder, error) {
+	path, err := os.MkdirTemp(parent, fmt.Sprintf("coatcheck-%s-", kind))
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ type Folder struct{ folder *folder }
 
 // NewFolder makes a folder.
 func NewFolder(kind string) (*Folder, error) {
-	f, err := makeFolder(kind)
+	f, err := makeFolder(kind, "")
 	if err != nil {
 		return nil, fmt.Errorf("servers: %w", err)
 	}

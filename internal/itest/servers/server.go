@@ -58,6 +58,7 @@ type kind struct {
 	name    string                         // of the sort, and part of the folder's
 	account string                         // the system's user for it
 	ready   string                         // what it logs when it answers; "": nothing
+	parent  string                         // where its folder is made; "": where all temporary files are
 	stop    os.Signal                      // makes it end at once, in good order
 	prepare func(s *Server) error          // fills the folder
 	command func(s *Server) (cmd []string) // starts it
@@ -84,7 +85,7 @@ func (s *Server) make() (err error) {
 	if s.user, err = ownerOf(s.kind.account); err != nil {
 		return err
 	}
-	if s.folder, err = makeFolder(s.kind.name); err != nil {
+	if s.folder, err = makeFolder(s.kind.name, s.kind.parent); err != nil {
 		return err
 	}
 	s.dir = s.folder.path
