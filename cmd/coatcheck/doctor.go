@@ -29,8 +29,9 @@ func newDoctor() *cobra.Command {
 others: whether it answers and how fast, settings of its servers, clocks, rights
 of its files, its table; and, with --config, what a configuration file for
 package config contradicts or lays open. Then the store is that of the file,
-unless another one is named. Nothing is changed. Damage within a store is what
-coatcheck check looks for.
+unless another one is named. Nothing is changed, except that a hash: file that is
+a copy, or was open when its machine stopped, is mended as it is opened, as by
+every command but check: that one looks for damage within a store.
 
 The exit code is 1 if there is a problem or a warning; notes are no reason.`,
 		Example: `  coatcheck doctor -s redis://localhost
