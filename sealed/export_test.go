@@ -36,3 +36,6 @@ func (x XAES) Nonce() [xaesNonce]byte {
 	x.x.draw(nonce[:])
 	return nonce
 }
+
+// Derived reports whether the key of a nonce is at hand.
+func (x XAES) Derived(nonce []byte) bool { return x.x.recent.get([half]byte(nonce)) != nil }

@@ -13,18 +13,18 @@ import (
 )
 
 // FuzzMixedCookie shows any Cookie header to a site that seals anonymous
-// sessions and stores the others. What opens a session is one of two tokens,
-// alone; everything else is a visitor with nothing, who gets no cookie, no record and
-// no error.
+// sessions and stores the others. Only a token of its own opens a session;
+// everything else is a visitor with nothing, who gets no cookie, no record and no
+// error.
 func FuzzMixedCookie(f *testing.F) {
 	store := memstore.New(nil)
 	f.Cleanup(func() { _ = store.Close() })
 	s := assemble(f, setup{store: store})
 	guest, user := s.browser(), s.browser()
-	guest.serve(func(_ http.ResponseWriter, r *http.Request) { motto.Set(here(f, r), "sealed") })
-	user.serve(func(_ http.ResponseWriter, r *http.Request) {
-		motto.Set(here(f, r), "stored")
-		expectNil(f, here(f, r).Login(r.Context(), "ada"))
+	guest.visit(func(s *coatcheck.Session) { motto.Set(s, "sealed") })
+	user.visit(func(s *coatcheck.Session) {
+		motto.Set(s, "stored")
+		expectNil(f, s.Login(context.Background(), "ada"))
 	})
 	for _, value := range []string{guest.value(), user.value()} {
 		f.Add(cookieName + "=" + value)
@@ -36,7 +36,7 @@ func FuzzMixedCookie(f *testing.F) {
 	f.Add(cookieName + `="` + guest.value() + `"; a=b`)
 	f.Add("")
 	sealer := fuzzStore(f) // with the same key
-	// Another process of the same run may have sealed the one, but not stored the
+	// Another process of the fuzzer may have sealed the one, but not stored the
 	// other.
 	genuine := map[string]func(value string) bool{
 		"": func(string) bool { return true },
@@ -50,7 +50,7 @@ func FuzzMixedCookie(f *testing.F) {
 	handler := s.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		session, err := coatcheck.FromContext(r.Context())
 		if err != nil {
-			panic(err)
+			panic(err) // a target must not use f
 		}
 		if got = motto.Get(session); session.IsNew() != (got == "") {
 			panic("a session that is new and is not")
@@ -84,12 +84,4 @@ func values(header string) []string {
 		list = append(list, strings.Trim(value, " \t\""))
 	}
 	return list
-}
-
-// here returns the session of a request.
-func here(t testing.TB, r *http.Request) *coatcheck.Session {
-	t.Helper()
-	s, err := coatcheck.FromContext(r.Context())
-	expectNil(t, err)
-	return s
 }

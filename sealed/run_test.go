@@ -39,9 +39,21 @@ func TestNonces(t *testing.T) {
 			t.Errorf("%d messages share %x; at most %d may", n, prefix, sealed.RunLength)
 		}
 	}
-	// One that is alone fills its runs, each of which has taken a derivation.
-	if len(runs) > 2*crowd {
-		t.Errorf("%d runs for %d messages", len(runs), crowd*each)
+}
+
+// A run that has begun is filled before the next one: each takes a derivation.
+func TestRunsAreFilled(t *testing.T) {
+	x, err := sealed.NewXAES(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := map[[12]byte]int{}
+	for range 3 * sealed.RunLength {
+		nonce := x.Nonce()
+		runs[[12]byte(nonce[:])]++
+	}
+	if len(runs) != 3 {
+		t.Errorf("%d runs for the messages of 3", len(runs))
 	}
 }
 
@@ -79,5 +91,24 @@ func TestRecentKeys(t *testing.T) {
 		if plain, err := ours.Open(n, want, nil); err == nil {
 			t.Errorf("nonce %x: what was changed opens as %q", n, plain)
 		}
+	}
+}
+
+// A message that somebody made up takes the place of no key that is in use.
+func TestForgeriesAreNotRemembered(t *testing.T) {
+	x, err := sealed.NewXAES(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := make([]byte, 24), make([]byte, 24)
+	theirs[1] = 1 // with the same place among the recent ones
+	if _, err := x.Seal(ours, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Open(theirs, make([]byte, 16), nil); err == nil {
+		t.Error("a forgery opens")
+	}
+	if !x.Derived(ours) || x.Derived(theirs) {
+		t.Errorf("remembered: ours %t, theirs %t", x.Derived(ours), x.Derived(theirs))
 	}
 }

@@ -150,6 +150,13 @@ func (r *rows) Next(dest []driver.Value) error {
 // open returns a store on a script.
 func open(t *testing.T, s *script, dialect sqlstore.Dialect) coatcheck.Store {
 	t.Helper()
+	store, _ := openDB(t, s, dialect)
+	return store
+}
+
+// openDB is open for those who look at the database handle, or within the store.
+func openDB(t *testing.T, s *script, dialect sqlstore.Dialect) (*sqlstore.Store, *sql.DB) {
+	t.Helper()
 	db := sql.OpenDB(s)
 	t.Cleanup(func() { db.Close() })
 	store, err := sqlstore.Open(db, &sqlstore.Options{Dialect: dialect, Logger: slog.New(slog.DiscardHandler)})
@@ -157,5 +164,5 @@ func open(t *testing.T, s *script, dialect sqlstore.Dialect) coatcheck.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	return store
+	return store, db
 }

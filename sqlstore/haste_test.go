@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -26,13 +25,7 @@ const (
 // hastened returns a store on a script that it takes for that driver's.
 func hastened(t *testing.T, s *script, dialect sqlstore.Dialect, driver string) (*sqlstore.Store, *sql.DB) {
 	t.Helper()
-	db := sql.OpenDB(s)
-	t.Cleanup(func() { db.Close() })
-	store, err := sqlstore.Open(db, &sqlstore.Options{Dialect: dialect, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	store, db := openDB(t, s, dialect)
 	store.Hasten(driver)
 	return store, db
 }

@@ -129,8 +129,7 @@ func (st *statement) rows(ctx context.Context, args []any, each func() error, in
 	if err != nil {
 		return err
 	}
-	ctx, args = st.call(ctx, args)
-	rows, err := p.QueryContext(ctx, args...)
+	rows, err := p.QueryContext(ctx, st.arrange(args)...)
 	if err != nil {
 		return err
 	}

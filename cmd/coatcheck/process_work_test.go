@@ -205,7 +205,7 @@ func TestTableBehind(t *testing.T) {
 func TestOutputFull(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err) // only Linux has it
+		t.Fatal(err)
 	}
 	defer full.Close()
 	for _, args := range [][]string{{"--help"}, {"help", "ls"}, {"ls", "--help"}, {"completion", "bash"}, {"version"}} {
