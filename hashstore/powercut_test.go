@@ -71,7 +71,7 @@ func TestPowerFailure(t *testing.T) {
 	modes := powerModes()
 	goal := 4_000
 	if os.Getenv("COATCHECK_TORTURE") == "1" {
-		goal = 130_000
+		goal = 105_000
 	}
 	began := time.Now()
 	var images, runs atomic.Int64
@@ -223,6 +223,11 @@ func (r *powerRun) meanwhile() error {
 	}
 	if r.other == nil || r.rnd.IntN(2) == 0 {
 		return nil
+	}
+	for range r.rnd.IntN(4) {
+		if err := r.model.aside(ctx, r.other.store, r.rnd); err != nil {
+			return err
+		}
 	}
 	for range r.rnd.IntN(400) {
 		if err := r.other.step(ctx, r.rnd); err != nil {
