@@ -68,6 +68,11 @@ func (s *Store) reserveGiant(n int64) (off int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	// They count as free still. One more is left to those changes that make room,
+	// as in newSegment.
+	if err := s.spare(count + 1); err != nil {
+		return 0, err
+	}
 	for i := first + 1; i < first+count; i++ {
 		s.setState(i, segPart, 0)
 	}

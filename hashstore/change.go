@@ -139,7 +139,6 @@ func (s *Store) publish(t *table, c *change) {
 	switch {
 	case c.op == classDelete:
 		s.dropSlot(t, c.slot, c.before, c.from)
-		s.addTombs(s.segmentOf(c.off), recHead)
 	case c.from == refEmpty:
 		s.insert(t, c.slot, c.buf, to)
 	default:

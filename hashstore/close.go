@@ -50,7 +50,9 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		if err != nil || s.failed.Load() || s.mem.load(ctlFlags)&flagClean != 0 {
 			return nil
 		}
-		if s.mem.load(ctlSeq) != changes {
+		// What is compacted without durability changes no number, and gives
+		// space back before the disk has what was moved.
+		if s.mem.load(ctlSeq) != changes || s.mem.load(ctlFlags)&flagLossy != 0 {
 			if err := s.disk.Sync(); err != nil {
 				return err
 			}
@@ -69,12 +71,9 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 }
 
 // syncAll brings the whole file to the disk, touches included, and returns the
-// number of the last record in it.
+// number of the last record in it. Touches do not unmark a file that is complete.
 func (s *Store) syncAll() (changes uint64, err error) {
 	changes = s.mem.load(ctlSeq)
-	if s.mem.load(ctlFlags)&flagClean != 0 {
-		return changes, nil
-	}
 	return changes, s.disk.Sync()
 }
 

@@ -19,7 +19,7 @@ func (s *Store) makeRoom(t *table, c *change) error {
 	for s.mem.load(ctlRecords)+c.ahead >= limit {
 		ok, err := s.removeOne(t, c)
 		if err != nil {
-			return err
+			return s.reclaim(err) // there is no room to write that it is gone
 		}
 		if !ok {
 			return errNoRoom("no room under Options.MaxSessions")
@@ -88,7 +88,8 @@ func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int6
 	}
 	// An older record of the same ID would be live if it came back, or this one,
 	// if the sweep runs ahead of the clock.
-	back := head.horizon() > head.deadline() && head.horizon() > now || head.expires() > millis(s.opts.Now())
+	clock := millis(s.opts.Now())
+	back := head.horizon() > head.deadline() && head.horizon() > min(now, clock) || head.expires() > clock
 	// A touch that came in time must not be lost. Only when it is sure that none
 	// did comes the tombstone, which stands against the record for ever.
 	if !s.mem.swap(slot+slotExpiry, w, uint64(expiryOf(0, expiry(w).tag()+1))) {
@@ -115,11 +116,11 @@ func (s *Store) bury(id coatcheck.ID, horizon int64) error {
 	e.setU64(recSeq, seq)
 	e.setU32(recGeneration, generation)
 	e.sealHead()
+	s.addTombs(s.segmentOf(off), recHead) // first, as in place
 	point("delete.append")
 	s.mem.write(e, off)
 	point("delete.tail")
 	s.claim(off, recHead)
-	s.addTombs(s.segmentOf(off), recHead)
 	return nil
 }
 
@@ -149,6 +150,9 @@ func (s *Store) evict(t *table, now int64) (bool, error) {
 	s.mem.read(head, r.offset())
 	if !r.inUse() || !head.headWhole() {
 		s.dropSlot(t, victim, nil, r)
+		// It still stands in the chain and in the figures, and whoever evicts
+		// until there is room would find it again and again.
+		s.repairIndex()
 		return true, nil
 	}
 	if err := s.bury(head.id(), head.horizon()); err != nil {
