@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -204,11 +205,12 @@ func LoadOver(s *Store, id coatcheck.ID, between func()) error {
 }
 
 // ReadOver is one try to load a session, with between after its slot is known.
-func ReadOver(s *Store, id coatcheck.ID, between func()) error {
+func ReadOver(s *Store, id coatcheck.ID, between func()) (err error) {
+	defer s.protect(&err, debug.SetPanicOnFault(true))
 	t := s.table()
 	slot, r := s.find(&t, &id)
 	between()
-	_, err := s.readSlot(&t, slot, r, &id, millis(s.opts.Now()))
+	_, err = s.readSlot(&t, slot, r, &id, millis(s.opts.Now()))
 	return err
 }
 

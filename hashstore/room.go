@@ -195,11 +195,44 @@ func (s *Store) squeeze(ctx context.Context, c *change, round int) (bool, error)
 		}
 	}
 	moved, err := s.compactAll(ctx, 100)
+	if err == nil && !moved {
+		moved, err = s.turnOver(ctx)
+	}
 	if err != nil && !errors.Is(err, coatcheck.ErrFull) {
 		return false, err
 	}
 	// If nothing was dead, the next round evicts.
 	return gained || moved || round == 0, s.freeEmptied(ctx)
+}
+
+// turnOver compacts the segment in which the log ends, which nobody else does. It
+// takes the segment that is kept for that, and under one lock, so that what it
+// moves is sure to find room there.
+func (s *Store) turnOver(ctx context.Context) (moved bool, err error) {
+	err = s.locked(ctx, func() error {
+		tail := int64(s.mem.load(ctlTail))
+		if tail == 0 || s.mem.load(ctlVictim) != 0 {
+			return nil
+		}
+		n := s.segmentOf(tail - 1)
+		dead := tail - s.segmentAt(n) - segmentHead - s.live(n) - s.tombs(n)
+		if s.isPending(n) || dead < s.head.segment*minGain/100 {
+			return nil
+		}
+		if err := s.dirty(); err != nil {
+			return err
+		}
+		s.urgent = true
+		defer func() { s.urgent = false }()
+		if err := s.newSegment(); err != nil {
+			return err
+		}
+		s.mem.store(ctlVictimAt, uint64(s.segmentAt(n)+segmentHead))
+		s.mem.store(ctlVictim, uint64(n)+1)
+		moved, err = s.compactStep(2 * s.head.segment)
+		return err
+	})
+	return moved, err
 }
 
 // evictBytes removes what has expired, or guests of so many bytes.
