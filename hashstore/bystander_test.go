@@ -67,6 +67,57 @@ func TestRepairLeavesAWriterItsRecord(t *testing.T) {
 	sound(t, path)
 }
 
+// A busyDisk does something whenever a write is waited for.
+type busyDisk struct {
+	hashstore.Disk
+	meanwhile func()
+}
+
+func (d busyDisk) WriteSync(p []byte, off int64) error {
+	d.meanwhile()
+	return d.Disk.WriteSync(p, off)
+}
+
+// A session that is changed whenever the disk is waited for can be deleted all the
+// same.
+func TestBusySessionCanBeDeleted(t *testing.T) {
+	if !hashstore.CanMap {
+		t.Skip("nobody changes it meanwhile here")
+	}
+	hashstore.WrapByPath(t)
+	o := hashstore.Options{MaxBytes: 8 << 20, Durability: hashstore.Interval(time.Hour), SweepInterval: hashstore.NoSweep, Logger: quiet}
+	path := filepath.Join(fastDir(t), "sessions")
+	other := open(t, path, o)
+	rec := record("alice", 100)
+	must(t, other.Create(t.Context(), rec))
+	changes := 0
+	change := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		defer cancel()
+		next := *rec
+		next.Version++
+		if other.Replace(ctx, &next, rec.Version) == nil {
+			rec = &next
+			changes++
+		}
+		if changes == 100 {
+			t.Fatal("Delete tries again and again")
+		}
+	}
+	s, err := hashstore.OpenOn(path, &o, func(d hashstore.Disk) hashstore.Disk { return busyDisk{d, change} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	must(t, s.Delete(t.Context(), rec.ID))
+	if changes == 0 {
+		t.Error("nobody changed it meanwhile")
+	}
+	gone(t, other, rec.ID, "a deleted session")
+	gone(t, reborn(t, path, o), rec.ID, "a deleted session")
+	sound(t, path)
+}
+
 // A guest whose record is damaged makes room like any other.
 func TestDamagedGuestMakesRoom(t *testing.T) {
 	forms(t, func(t *testing.T, o hashstore.Options) {

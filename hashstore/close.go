@@ -35,11 +35,12 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	if s.lock.file == nil {
 		// Who opens the file meanwhile must not read half an identity.
 		if err := lockPatiently(s.file); err != nil {
+			s.retire(ctx)
 			return err
 		}
 	}
 	if err := s.enterWriters(ctx); err != nil {
-		s.closed.Store(true)
+		s.retire(ctx)
 		return err
 	}
 	defer s.leaveWriters()
@@ -68,6 +69,17 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		s.mem.store(ctlFlags, flagClean)
 		return nil
 	}))
+}
+
+// retire closes the store to all calls when the file cannot be marked. Under the
+// lock, if that can be had: who holds it when the seat is given back counts as
+// dead, and somebody else would take it from him.
+func (s *Store) retire(ctx context.Context) {
+	defer s.closed.Store(true)
+	_ = s.locked(ctx, func() error {
+		s.closed.Store(true)
+		return nil
+	})
 }
 
 // syncAll brings the whole file to the disk, touches included, and returns the

@@ -3,12 +3,14 @@ package hashstore_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/hashstore"
+	"github.com/coatcheck/coatcheck/internal/filelock"
 )
 
 // A lastingDisk is a recorder that never sees the power fail by itself, but calls
@@ -191,4 +193,33 @@ func TestCompactionWhileAnotherCloses(t *testing.T) {
 			t.Fatalf("session %d of a file that is complete: %v", i, err)
 		}
 	}
+}
+
+// Somebody checks a large file, and keeps it locked longer than Close can wait. The
+// store is closed all the same: it has no seat any more, and whatever it did in the
+// map would be the doing of a dead one.
+func TestCloseThatCannotMarkTheFileCloses(t *testing.T) {
+	forms(t, func(t *testing.T, o hashstore.Options) {
+		o.SweepInterval, o.Logger = hashstore.NoSweep, quiet
+		path := filepath.Join(fastDir(t), "sessions")
+		s, err := hashstore.Open(path, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashstore.HurryToAttach(t, 20*time.Millisecond)
+		f, err := os.Open(path)
+		must(t, err)
+		defer f.Close()
+		if ok, err := filelock.Try(f); !ok || err != nil {
+			t.Fatal("cannot lock the file: ", err)
+		}
+		if err := s.Close(); err == nil {
+			t.Error("Close has no error, but cannot have marked the file")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Create(ctx, record("alice", 10)); !errors.Is(err, coatcheck.ErrClosed) {
+			t.Errorf("Create after Close: %v, want %v", err, coatcheck.ErrClosed)
+		}
+	})
 }

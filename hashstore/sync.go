@@ -70,6 +70,11 @@ func (s *Store) unsyncedLive() []span {
 	return s.unsyncedOf(func(all ledger, n int) bool { return all.records(n) && all.state(n) != segEmptied })
 }
 
+// unsyncedTombs is unsynced for the segments that have tombstones.
+func (s *Store) unsyncedTombs() []span {
+	return s.unsyncedOf(func(all ledger, n int) bool { return all.records(n) && all.tombs(n) > 0 })
+}
+
 // unsyncedOf returns what is not on the disk of some segments.
 func (s *Store) unsyncedOf(some func(all ledger, n int) bool) (spans []span) {
 	tail := int64(s.mem.load(ctlTail))

@@ -83,7 +83,7 @@ func (s *Store) keepGone(ctx context.Context) error {
 	if s.opts.Durability.mode == modeNone {
 		return nil
 	}
-	return s.syncLog(ctx, (*Store).unsynced)
+	return s.syncLog(ctx, (*Store).unsyncedTombs)
 }
 
 func (s *Store) try(ctx context.Context, c *change) error {
@@ -92,6 +92,9 @@ func (s *Store) try(ctx context.Context, c *change) error {
 		err = s.locked(ctx, func() error { return s.applyNow(c) })
 	}
 	for err == errSync || err == errAgain {
+		if err == errAgain {
+			c.again++
+		}
 		err = s.queue.run(ctx, s, c)
 	}
 	return err
