@@ -1,5 +1,10 @@
 package hashstore
 
+import (
+	"crypto/rand"
+	"encoding/binary"
+)
+
 // reserve finds room for n bytes in the log. The lock is held. The room is
 // taken by setting ctlTail.
 func (s *Store) reserve(n int64) (off int64, err error) {
@@ -49,7 +54,7 @@ func (s *Store) newSegment() error {
 // beginSegment makes segment n one of records. Its generation is new, so that
 // what it held before is nothing.
 func (s *Store) beginSegment(n int, state uint64) (generation uint32) {
-	born := s.mem.load(ctlSeq) + 1
+	born := s.mem.load(ctlSeq) + jump()
 	s.mem.store(ctlSeq, born)
 	s.mem.store(entryAt(n, entLive), 0)
 	s.mem.store(entryAt(n, entBorn), born)
@@ -58,6 +63,18 @@ func (s *Store) beginSegment(n int, state uint64) (generation uint32) {
 	point("grow.state")
 	s.setState(n, state, uint32(born))
 	return uint32(born)
+}
+
+// maxJump bounds how far the numbers of records go on when a segment begins.
+const maxJump = 1 << 28
+
+// jump returns how far they go on this time. Nobody can foresee it, so that data
+// which is left in the segment, of a session that has ended, cannot be made to
+// look like records of the new generation.
+func jump() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return 1 + binary.LittleEndian.Uint64(b[:])%maxJump
 }
 
 // reserveGiant makes a run of segments for one record that is too large for
