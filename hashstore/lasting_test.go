@@ -58,7 +58,7 @@ func lasting(t *testing.T, path string, o hashstore.Options) (*hashstore.Store, 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.look()
-	d.settle(0, 1<<40)
+	d.settle(0, len(d.now))
 	return s, d
 }
 
