@@ -150,3 +150,21 @@ func TestDamagedGuestMakesRoom(t *testing.T) {
 		}
 	})
 }
+
+// What has expired and is damaged makes room, too, at once.
+func TestDamagedAndExpiredMakesRoom(t *testing.T) {
+	forms(t, func(t *testing.T, o hashstore.Options) {
+		now := time.Now()
+		o.MaxSessions, o.SweepInterval, o.Durability = 2, hashstore.NoSweep, hashstore.None()
+		o.Now = func() time.Time { return now }
+		path := filepath.Join(fastDir(t), "sessions")
+		s := open(t, path, o)
+		rec, other := record("alice", 100), record("bob", 100)
+		other.Expires = other.Deadline
+		must(t, s.Create(t.Context(), rec))
+		must(t, s.Create(t.Context(), other))
+		hashstore.SpoilHead(t, s, rec.ID)
+		now = rec.Expires.Add(time.Second)
+		must(t, s.Create(t.Context(), record("carol", 100)))
+	})
+}

@@ -61,6 +61,9 @@ func (s *Store) removeExpired(t *table, now int64) (removed int, err error) {
 			soonest = min(soonest, uint64(ends))
 		}
 	}
+	if s.mem.load(ctlFlags)&flagSick != 0 {
+		s.repairIndex() // what is damaged still counts
+	}
 	s.mem.store(ctlSoonest, soonest)
 	return removed, nil
 }
