@@ -24,6 +24,7 @@ func (s *Store) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), attachPatience)
 	defer cancel()
 	err := s.finishFile(ctx)
+	s.closed.Store(true) // whatever went wrong
 	s.letGo()
 	return errors.Join(err, s.disk.Close())
 }
@@ -48,9 +49,11 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	changes, err := s.syncAll()
 	return errors.Join(err, s.lockedIn(ctx, func() error {
 		s.closed.Store(true)
-		if err != nil || s.failed.Load() || s.mem.load(ctlFlags)&flagClean != 0 {
+		if err != nil || s.failed.Load() {
 			return nil
 		}
+		// Also if it is said to be complete: somebody may have died between
+		// marking it for the disk and saying so.
 		// What is compacted without durability changes no number, and gives
 		// space back before the disk has what was moved.
 		if s.mem.load(ctlSeq) != changes || s.mem.load(ctlFlags)&flagLossy != 0 {
@@ -75,7 +78,6 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 // lock, if that can be had: who holds it when the seat is given back counts as
 // dead, and somebody else would take it from him.
 func (s *Store) retire(ctx context.Context) {
-	defer s.closed.Store(true)
 	_ = s.locked(ctx, func() error {
 		s.closed.Store(true)
 		return nil

@@ -17,6 +17,19 @@ func DieLocked(t testing.TB, s *Store) {
 	Die(s)
 }
 
+// DieDirtying is Die with the lock held, when the file has been marked as one in
+// use without durability, and nothing else knows of it yet.
+func DieDirtying(t testing.TB, s *Store) {
+	t.Helper()
+	if err := s.acquire(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.identify(flagLossy); err != nil {
+		t.Fatal(err)
+	}
+	Die(s)
+}
+
 // DieClaiming is Die with the lock held, when a new record is in the log and not
 // in the index yet.
 func DieClaiming(t testing.TB, s *Store, rec *coatcheck.Record) {

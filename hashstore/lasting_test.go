@@ -223,3 +223,23 @@ func TestCloseThatCannotMarkTheFileCloses(t *testing.T) {
 		}
 	})
 }
+
+// Somebody dies just when it has marked the file as one that begins anew after a
+// stop of the machine. Who closes it properly after that takes the mark away.
+func TestCloseTakesTheMarkOfADeadOneAway(t *testing.T) {
+	forms(t, func(t *testing.T, o hashstore.Options) {
+		o.SweepInterval, o.Durability = hashstore.NoSweep, hashstore.None()
+		path := filepath.Join(fastDir(t), "sessions")
+		s := open(t, path, o)
+		rec := record("alice", 100)
+		must(t, s.Create(t.Context(), rec))
+		must(t, s.Close())
+		heir := open(t, path, o)
+		hashstore.DieDirtying(t, open(t, path, o))
+		must(t, heir.Close())
+		hashstore.ForgetBoot(t, path)
+		if _, err := open(t, path, o).Load(t.Context(), rec.ID); err != nil {
+			t.Errorf("Load from a file that was closed properly: %v", err)
+		}
+	})
+}
