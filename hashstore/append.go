@@ -1,5 +1,10 @@
 package hashstore
 
+import (
+	"crypto/rand"
+	"encoding/binary"
+)
+
 // reserve finds room for n bytes in the log. The lock is held. The room is
 // taken by setting ctlTail.
 func (s *Store) reserve(n int64) (off int64, err error) {
@@ -49,7 +54,7 @@ func (s *Store) newSegment() error {
 // beginSegment makes segment n one of records. Its generation is new, so that
 // what it held before is nothing.
 func (s *Store) beginSegment(n int, state uint64) (generation uint32) {
-	born := s.mem.load(ctlSeq) + 1
+	born := s.mem.load(ctlSeq) + jump()
 	s.mem.store(ctlSeq, born)
 	s.mem.store(entryAt(n, entLive), 0)
 	s.mem.store(entryAt(n, entBorn), born)
@@ -60,12 +65,29 @@ func (s *Store) beginSegment(n int, state uint64) (generation uint32) {
 	return uint32(born)
 }
 
+// maxJump bounds how far the numbers of records go on when a segment begins.
+const maxJump = 1 << 28
+
+// jump returns how far they go on this time. Nobody can foresee it, so that data
+// which is left in the segment, of a session that has ended, cannot be made to
+// look like records of the new generation.
+func jump() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return 1 + binary.LittleEndian.Uint64(b[:])%maxJump
+}
+
 // reserveGiant makes a run of segments for one record that is too large for
 // the log.
 func (s *Store) reserveGiant(n int64) (off int64, err error) {
 	count := int((n + segmentHead + s.head.segment - 1) / s.head.segment)
 	first, err := s.takeRun(count)
 	if err != nil {
+		return 0, err
+	}
+	// They count as free still. One more is left to those changes that make room,
+	// as in newSegment.
+	if err := s.spare(count + 1); err != nil {
 		return 0, err
 	}
 	for i := first + 1; i < first+count; i++ {

@@ -27,6 +27,8 @@ type change struct {
 	before entry // its head
 	kept   bool  // the session goes on
 
+	again int // how often it was overtaken by others
+
 	err  error
 	done chan struct{} // for those that wait for a leader
 	head [recHead]byte // room for before
@@ -46,6 +48,12 @@ func (c *change) free() {
 	*c = change{buf: buf[:0]}
 	changes.Put(c)
 }
+
+// patience is how often a change may be overtaken before it keeps others waiting.
+const patience = 4
+
+// overtaken reports whether that has happened too often.
+func (c *change) overtaken() bool { return c.again >= patience }
 
 // errNothing ends a change that has nothing to do, without an error.
 var errNothing = errors.New("nothing to do")
@@ -139,7 +147,6 @@ func (s *Store) publish(t *table, c *change) {
 	switch {
 	case c.op == classDelete:
 		s.dropSlot(t, c.slot, c.before, c.from)
-		s.addTombs(s.segmentOf(c.off), recHead)
 	case c.from == refEmpty:
 		s.insert(t, c.slot, c.buf, to)
 	default:

@@ -24,6 +24,7 @@ func (s *Store) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), attachPatience)
 	defer cancel()
 	err := s.finishFile(ctx)
+	s.closed.Store(true) // whatever went wrong
 	s.letGo()
 	return errors.Join(err, s.disk.Close())
 }
@@ -35,11 +36,12 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	if s.lock.file == nil {
 		// Who opens the file meanwhile must not read half an identity.
 		if err := lockPatiently(s.file); err != nil {
+			s.retire(ctx)
 			return err
 		}
 	}
 	if err := s.enterWriters(ctx); err != nil {
-		s.closed.Store(true)
+		s.retire(ctx)
 		return err
 	}
 	defer s.leaveWriters()
@@ -47,10 +49,14 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	changes, err := s.syncAll()
 	return errors.Join(err, s.lockedIn(ctx, func() error {
 		s.closed.Store(true)
-		if err != nil || s.failed.Load() || s.mem.load(ctlFlags)&flagClean != 0 {
+		if err != nil || s.failed.Load() {
 			return nil
 		}
-		if s.mem.load(ctlSeq) != changes {
+		// Also if it is said to be complete: somebody may have died between
+		// marking it for the disk and saying so.
+		// What is compacted without durability changes no number, and gives
+		// space back before the disk has what was moved.
+		if s.mem.load(ctlSeq) != changes || s.mem.load(ctlFlags)&flagLossy != 0 {
 			if err := s.disk.Sync(); err != nil {
 				return err
 			}
@@ -68,13 +74,20 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	}))
 }
 
+// retire closes the store to all calls when the file cannot be marked. Under the
+// lock, if that can be had: who holds it when the seat is given back counts as
+// dead, and somebody else would take it from him.
+func (s *Store) retire(ctx context.Context) {
+	_ = s.locked(ctx, func() error {
+		s.closed.Store(true)
+		return nil
+	})
+}
+
 // syncAll brings the whole file to the disk, touches included, and returns the
-// number of the last record in it.
+// number of the last record in it. Touches do not unmark a file that is complete.
 func (s *Store) syncAll() (changes uint64, err error) {
 	changes = s.mem.load(ctlSeq)
-	if s.mem.load(ctlFlags)&flagClean != 0 {
-		return changes, nil
-	}
 	return changes, s.disk.Sync()
 }
 

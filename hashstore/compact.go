@@ -44,7 +44,7 @@ func (s *Store) helpCompact(n int64) {
 	if !s.measured.lazy {
 		return
 	}
-	if s.mem.load(ctlVictim) == 0 && !s.pickVictim(minGain) {
+	if s.mem.load(ctlVictim) == 0 && !s.pickVictim(minGain, ^uint64(0)) {
 		s.measured.lazy = false
 		return
 	}
@@ -98,8 +98,10 @@ func (s *Store) note(full int64) {
 
 // pickVictim chooses the segment of which most can be gained, if that is at
 // least so many percent, and the oldest one if there are too many tombstones,
-// which only wait for its end.
-func (s *Store) pickVictim(least int64) bool {
+// which only wait for its end. That one must have begun at the number last or
+// before: tombstones of which nothing is free yet would go round and round, from
+// each segment to the next.
+func (s *Store) pickVictim(least int64, last uint64) bool {
 	tail := int64(s.mem.load(ctlTail))
 	best, most := -1, s.head.segment*least/100
 	oldest, born := -1, ^uint64(0)
@@ -121,6 +123,9 @@ func (s *Store) pickVictim(least int64) bool {
 		if gain := s.head.segment - all.live(n) - all.tombs(n); gain > most {
 			best, most = n, gain
 		}
+	}
+	if born > last {
+		oldest = -1
 	}
 	if oldest >= 0 && tombs*tombShare > total {
 		best = oldest
@@ -181,7 +186,7 @@ func (s *Store) moveEntry(v int, at, end int64, generation uint32) (n int64, err
 	}
 	n = head.size()
 	if head.tombstone() {
-		err := s.moveTombstone(v, head)
+		err := s.moveTombstone(v, at, head)
 		return n, err
 	}
 	t := s.table()
@@ -221,6 +226,9 @@ func (s *Store) copyEntryTo(head entry, at, n int64) (off int64, err error) {
 	_, generation := s.state(s.segmentOf(off))
 	e.setU32(recGeneration, generation)
 	e.sealHead()
+	if e.tombstone() {
+		s.addTombs(s.segmentOf(off), recHead)
+	}
 	point("compact.copy")
 	s.mem.write(e, off)
 	s.claim(off, n)
@@ -229,22 +237,22 @@ func (s *Store) copyEntryTo(head entry, at, n int64) (off int64, err error) {
 
 // moveTombstone moves a tombstone if some segment may have what it stands
 // against.
-func (s *Store) moveTombstone(v int, head entry) error {
+//
+// Whoever dies here may leave it counted twice, never not at all: the loop over
+// the segment ends when none is counted any more.
+func (s *Store) moveTombstone(v int, at int64, head entry) error {
 	seq := head.seq()
 	needed := head.horizon() > millis(s.opts.Now())
 	if needed {
 		needed = s.olderSegment(v, seq)
 	}
+	if needed && !mutant("compact.drop-tombstone") {
+		if _, err := s.copyEntryTo(head, 0, recHead); err != nil {
+			return err
+		}
+	}
+	s.mem.store(ctlVictimAt, uint64(at+recHead))
 	s.addTombs(v, -recHead)
-	if !needed || mutant("compact.drop-tombstone") {
-		return nil
-	}
-	off, err := s.copyEntryTo(head, 0, recHead)
-	if err != nil {
-		s.addTombs(v, recHead)
-		return err
-	}
-	s.addTombs(s.segmentOf(off), recHead)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -191,6 +192,14 @@ func Hold(t testing.TB, s *Store, f func()) {
 // Locked reports whether somebody holds the lock of a store with a map.
 func Locked(s *Store) bool { return s.mem.load(ctlLock) != 0 }
 
+// HurryToAttach makes Open and Close wait no longer than d for others that open or
+// close the same file, for the time of a test.
+func HurryToAttach(t testing.TB, d time.Duration) {
+	before := attachPatience
+	attachPatience = d
+	t.Cleanup(func() { attachPatience = before })
+}
+
 // Moved reports whether an error tells a reader to try again.
 func Moved(err error) bool { return err == errMoved }
 
@@ -204,11 +213,12 @@ func LoadOver(s *Store, id coatcheck.ID, between func()) error {
 }
 
 // ReadOver is one try to load a session, with between after its slot is known.
-func ReadOver(s *Store, id coatcheck.ID, between func()) error {
+func ReadOver(s *Store, id coatcheck.ID, between func()) (err error) {
+	defer s.protect(&err, debug.SetPanicOnFault(true))
 	t := s.table()
 	slot, r := s.find(&t, &id)
 	between()
-	_, err := s.readSlot(&t, slot, r, &id, millis(s.opts.Now()))
+	_, err = s.readSlot(&t, slot, r, &id, millis(s.opts.Now()))
 	return err
 }
 
@@ -237,7 +247,7 @@ func MoveIndex(t testing.TB, s *Store, bits uint, between func()) {
 func CompactStep(t testing.TB, s *Store, budget int64) {
 	t.Helper()
 	err := s.locked(context.Background(), func() error {
-		if s.mem.load(ctlVictim) == 0 && !s.pickVictim(1) {
+		if s.mem.load(ctlVictim) == 0 && !s.pickVictim(1, ^uint64(0)) {
 			return nil
 		}
 		_, err := s.compactStep(budget)

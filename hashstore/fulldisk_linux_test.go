@@ -50,3 +50,61 @@ func TestCase43DiskIsFull(t *testing.T) {
 		sound(t, path)
 	})
 }
+
+// A fullDisk has no blocks to give, once it is full, but those that are there.
+type fullDisk struct {
+	hashstore.Disk
+	full  *bool
+	holes map[int64]bool // by segment
+}
+
+func (d fullDisk) Punch(off, n int64) error {
+	d.holes[off] = true
+	return d.Disk.Punch(off, n)
+}
+
+func (d fullDisk) Allocate(off, n int64) error {
+	size, err := d.Disk.Size()
+	if err != nil {
+		return err
+	}
+	if *d.full && (d.holes[off] || off+n > size) {
+		return syscall.ENOSPC
+	}
+	delete(d.holes, off)
+	return d.Disk.Allocate(off, n)
+}
+
+// The machine stops while the disk is full. The index that is made anew finds the
+// blocks of the former one, behind others that were given back.
+func TestFileOnAFullDiskIsOpenedAgain(t *testing.T) {
+	forms(t, func(t *testing.T, o hashstore.Options) {
+		hashstore.WrapByPath(t)
+		o.MaxBytes, o.SweepInterval, o.Logger = 8<<20, hashstore.NoSweep, quiet
+		path := filepath.Join(fastDir(t), "sessions")
+		full, holes := false, map[int64]bool{}
+		wrap := func(d hashstore.Disk) hashstore.Disk { return fullDisk{d, &full, holes} }
+		s, err := hashstore.OpenOn(path, &o, wrap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := record("alice", 100)
+		must(t, s.Create(t.Context(), rec))
+		hashstore.MoveIndex(t, s, 12, func() {})
+		must(t, s.Compact(t.Context()))
+		must(t, s.Close())
+		if !holes[hashstore.FrontBytes] {
+			t.Fatalf("the first segment is not a hole: %v", holes)
+		}
+		full = true
+		hashstore.ForgetBoot(t, path)
+		if s, err = hashstore.OpenOn(path, &o, wrap); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Load(t.Context(), rec.ID); err != nil {
+			t.Errorf("Load: %v", err)
+		}
+		must(t, s.Close())
+		sound(t, path)
+	})
+}

@@ -85,7 +85,7 @@ func foreign(what string) error {
 //	 8 16  the file's random number
 //	24  4  number of the segment
 //	28  4  segLog or segGiant
-//	32  8  number of the last record when the segment began
+//	32  8  the number at which the segment began
 //	40  4  bytes of a segment
 //	44 16  seed of the index
 //	60  4  CRC-32C of the bytes before

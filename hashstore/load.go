@@ -107,7 +107,7 @@ func (s *Store) copyEntry(r ref) (entry, error) {
 	lens := s.mem.load(off + recOwnerLen)
 	n := recHead + int64(lens&(1<<32-1)) + int64(lens>>32) + int64(s.mem.load(off+recDataLen)&(1<<32-1))
 	room := s.segmentAt(s.segmentOf(off)+1) - off
-	if n > room && (n > maxRecord || (off-dataAt)%s.head.segment != segmentHead) {
+	if n > room && (n > maxRecord || (off-dataAt)%s.head.segment != segmentHead || off+n > s.segmentAt(s.segments())) {
 		return nil, corrupt("the length of the record is out of bounds")
 	}
 	if s.mem.base != nil {

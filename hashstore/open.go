@@ -16,8 +16,8 @@ import (
 )
 
 // attachPatience is how long Open waits for others that are opening or closing
-// the same file.
-const attachPatience = 30 * time.Second
+// the same file. Tests have less of it.
+var attachPatience = 30 * time.Second
 
 // Open opens the file at path, or creates it for its owner only (0600) in a
 // directory that must exist. Nil options are the defaults. Any number of

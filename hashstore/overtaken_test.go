@@ -67,6 +67,36 @@ func TestReaderThatIsOvertakenTriesAgain(t *testing.T) {
 	}
 }
 
+// The same, when meanwhile something else stands in the place of the record, which
+// read as one would be longer than the file.
+func TestReaderIsNotLedBehindTheEnd(t *testing.T) {
+	ctx := context.Background()
+	s, _ := onMap(t, hashstore.Options{Durability: hashstore.None()})
+	var recs []*coatcheck.Record
+	first, segment := false, 0
+	for !first || segment < 2 {
+		rec := record("alice", 1000)
+		must(t, s.Create(ctx, rec))
+		recs = append(recs, rec)
+		first, segment = hashstore.LeadsSegment(t, s, rec.ID)
+	}
+	err := hashstore.ReadOver(s, recs[len(recs)-1].ID, func() {
+		for _, rec := range recs {
+			must(t, s.Delete(ctx, rec.ID))
+		}
+		fillSegment(t, s)
+		must(t, s.Compact(ctx))
+		large := record("dave", 400_000)
+		for i := 2; i < len(large.Data); i += 4 {
+			large.Data[i] = 0x30 // three lengths of 3 MiB
+		}
+		must(t, s.Create(ctx, large))
+	})
+	if !hashstore.Moved(err) {
+		t.Errorf("Load meanwhile: %v, want another try", err)
+	}
+}
+
 // Who has found a slot to touch leaves it alone if it is another's meanwhile, or
 // was changed in any way.
 func TestTouchThatIsOvertakenTriesAgain(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/coatcheck/coatcheck"
@@ -169,19 +170,45 @@ func (s *Store) writeLocked(ctx context.Context, batch []*change) (taken int, er
 	}
 	defer s.leaveWriters()
 	var out batchPlan
+	if slices.ContainsFunc(batch, (*change).overtaken) {
+		err := s.lockedIn(ctx, func() error { return s.writeHeld(&out, batch) })
+		return out.taken, err
+	}
 	if err := s.lockedIn(ctx, func() error { return s.plan(&out, batch) }); err != nil {
 		return 0, err
 	}
-	if len(out.bytes) > 0 {
-		if err := s.writeOut(&out); err != nil {
-			s.failed.Store(true)
-			s.unwrite(&out)
-			return out.taken, err
-		}
+	if err := s.writePlan(&out); err != nil {
+		return out.taken, err
 	}
 	return out.taken, s.lockedIn(context.WithoutCancel(ctx), func() error {
 		return s.publishAll(&out, batch[:out.taken])
 	})
+}
+
+// writeHeld is the rest of writeLocked with the lock held all the time, so that
+// nobody can come between. It is for what has been overtaken often: a session
+// that is changed without a pause could not be deleted otherwise.
+func (s *Store) writeHeld(out *batchPlan, batch []*change) error {
+	if err := s.plan(out, batch); err != nil {
+		return err
+	}
+	if err := s.writePlan(out); err != nil {
+		return err
+	}
+	return s.publishAll(out, batch[:out.taken])
+}
+
+// writePlan is writeOut for what there may be, and keeps in mind that it failed.
+func (s *Store) writePlan(out *batchPlan) error {
+	if len(out.bytes) == 0 {
+		return nil
+	}
+	err := s.writeOut(out)
+	if err != nil {
+		s.failed.Store(true)
+		s.unwrite(out)
+	}
+	return err
 }
 
 // A batchPlan is what a batch writes, in one piece.

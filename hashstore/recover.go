@@ -7,8 +7,9 @@ import (
 )
 
 // leap is how far the numbers of records go on after a stop of the machine:
-// farther than anything that the disk may still have from before.
-const leap = 1<<32 + 1<<26
+// farther than anything that the disk may still have from before, though all
+// segments had begun since.
+const leap = 2*maxSegments*maxJump + 1<<26
 
 // rebuild makes the control page, the table of segments and the index anew from
 // the records. Nobody else uses the file. harvest says that the old index is

@@ -53,6 +53,9 @@ func (s *Store) voidAppended(t *table, off int64) {
 	if off < dataAt+segmentHead || off&7 != 0 || s.segmentOf(off) >= s.segments() {
 		return
 	}
+	if at, n := pendingRange(s.mem.load(ctlPending)); off >= at && off < at+n {
+		return // it is one of a writer that may be alive, or else voidPending's
+	}
 	if off+recHead > s.segmentAt(s.segmentOf(off)+1) {
 		return // too near the end of a segment, which may be that of the file
 	}

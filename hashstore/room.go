@@ -19,7 +19,7 @@ func (s *Store) makeRoom(t *table, c *change) error {
 	for s.mem.load(ctlRecords)+c.ahead >= limit {
 		ok, err := s.removeOne(t, c)
 		if err != nil {
-			return err
+			return s.reclaim(err) // there is no room to write that it is gone
 		}
 		if !ok {
 			return errNoRoom("no room under Options.MaxSessions")
@@ -61,6 +61,9 @@ func (s *Store) removeExpired(t *table, now int64) (removed int, err error) {
 			soonest = min(soonest, uint64(ends))
 		}
 	}
+	if s.mem.load(ctlFlags)&flagSick != 0 {
+		s.repairIndex() // what is damaged still counts
+	}
 	s.mem.store(ctlSoonest, soonest)
 	return removed, nil
 }
@@ -88,7 +91,8 @@ func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int6
 	}
 	// An older record of the same ID would be live if it came back, or this one,
 	// if the sweep runs ahead of the clock.
-	back := head.horizon() > head.deadline() && head.horizon() > now || head.expires() > millis(s.opts.Now())
+	clock := millis(s.opts.Now())
+	back := head.horizon() > head.deadline() && head.horizon() > min(now, clock) || head.expires() > clock
 	// A touch that came in time must not be lost. Only when it is sure that none
 	// did comes the tombstone, which stands against the record for ever.
 	if !s.mem.swap(slot+slotExpiry, w, uint64(expiryOf(0, expiry(w).tag()+1))) {
@@ -115,11 +119,11 @@ func (s *Store) bury(id coatcheck.ID, horizon int64) error {
 	e.setU64(recSeq, seq)
 	e.setU32(recGeneration, generation)
 	e.sealHead()
+	s.addTombs(s.segmentOf(off), recHead) // first, as in place
 	point("delete.append")
 	s.mem.write(e, off)
 	point("delete.tail")
 	s.claim(off, recHead)
-	s.addTombs(s.segmentOf(off), recHead)
 	return nil
 }
 
@@ -149,6 +153,9 @@ func (s *Store) evict(t *table, now int64) (bool, error) {
 	s.mem.read(head, r.offset())
 	if !r.inUse() || !head.headWhole() {
 		s.dropSlot(t, victim, nil, r)
+		// It still stands in the chain and in the figures, and whoever evicts
+		// until there is room would find it again and again.
+		s.repairIndex()
 		return true, nil
 	}
 	if err := s.bury(head.id(), head.horizon()); err != nil {
@@ -191,11 +198,44 @@ func (s *Store) squeeze(ctx context.Context, c *change, round int) (bool, error)
 		}
 	}
 	moved, err := s.compactAll(ctx, 100)
+	if err == nil && !moved {
+		moved, err = s.turnOver(ctx)
+	}
 	if err != nil && !errors.Is(err, coatcheck.ErrFull) {
 		return false, err
 	}
 	// If nothing was dead, the next round evicts.
 	return gained || moved || round == 0, s.freeEmptied(ctx)
+}
+
+// turnOver compacts the segment in which the log ends, which nobody else does. It
+// takes the segment that is kept for that, and under one lock, so that what it
+// moves is sure to find room there.
+func (s *Store) turnOver(ctx context.Context) (moved bool, err error) {
+	err = s.locked(ctx, func() error {
+		tail := int64(s.mem.load(ctlTail))
+		if tail == 0 || s.mem.load(ctlVictim) != 0 {
+			return nil
+		}
+		n := s.segmentOf(tail - 1)
+		dead := tail - s.segmentAt(n) - segmentHead - s.live(n) - s.tombs(n)
+		if s.isPending(n) || dead < s.head.segment*minGain/100 {
+			return nil
+		}
+		if err := s.dirty(); err != nil {
+			return err
+		}
+		s.urgent = true
+		defer func() { s.urgent = false }()
+		if err := s.newSegment(); err != nil {
+			return err
+		}
+		s.mem.store(ctlVictimAt, uint64(s.segmentAt(n)+segmentHead))
+		s.mem.store(ctlVictim, uint64(n)+1)
+		moved, err = s.compactStep(2 * s.head.segment)
+		return err
+	})
+	return moved, err
 }
 
 // evictBytes removes what has expired, or guests of so many bytes.

@@ -160,7 +160,12 @@ func (s *Store) takeRun(count int) (first int, err error) {
 			}
 			if run++; run == count {
 				first = n - count + 1
-				return first, s.giveBlocks(first, count)
+				if err := s.giveBlocks(first, count); !isNoSpace(err) {
+					return first, err
+				}
+				// When the file is rebuilt on a full disk, nobody knows which
+				// holes have blocks: the former index has.
+				run = 0
 			}
 		}
 	}

@@ -23,6 +23,8 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, from string, limit 
 		if err := s.dirty(); err != nil {
 			return err
 		}
+		s.urgent = true // it makes room
+		defer func() { s.urgent = false }()
 		t := s.table()
 		places, end := s.page(&t, at, begin)
 		for i, p := range places {

@@ -28,6 +28,9 @@ type span struct {
 // held meanwhile. A segment that is freed and taken again in that time is known
 // by its birth.
 func (s *Store) syncLog(ctx context.Context, parts func(*Store) []span) error {
+	if s.failed.Load() {
+		return errFailed // another try would succeed, and bring nothing to the disk
+	}
 	var spans []span
 	err := s.locked(ctx, func() error {
 		spans = parts(s)
@@ -44,6 +47,9 @@ func (s *Store) syncLog(ctx context.Context, parts func(*Store) []span) error {
 	}
 	return s.locked(context.WithoutCancel(ctx), func() error {
 		point("sync.mark")
+		if s.failed.Load() {
+			return errFailed // the kernel tells of an error once: somebody else was told
+		}
 		for _, x := range spans {
 			if s.mem.load(entryAt(x.segment, entBorn)) == x.born {
 				s.setSynced(x.segment, x.end-s.segmentAt(x.segment))
@@ -62,6 +68,11 @@ func (s *Store) unsynced() []span { return s.unsyncedOf(ledger.records) }
 // until then their tombstones stand against older records in them.
 func (s *Store) unsyncedLive() []span {
 	return s.unsyncedOf(func(all ledger, n int) bool { return all.records(n) && all.state(n) != segEmptied })
+}
+
+// unsyncedTombs is unsynced for the segments that have tombstones.
+func (s *Store) unsyncedTombs() []span {
+	return s.unsyncedOf(func(all ledger, n int) bool { return all.records(n) && all.tombs(n) > 0 })
 }
 
 // unsyncedOf returns what is not on the disk of some segments.

@@ -110,19 +110,34 @@ func TestSweepAheadOfTheClockIsForGood(t *testing.T) {
 // What ended a session expires and is swept, and its segment vanishes. What the
 // session was before would still be live.
 func TestSweptEndDoesNotRevive(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"in time": 0, "ahead of the clock": 40 * time.Minute} {
+		t.Run(name, func(t *testing.T) { sweptEnd(t, ahead) })
+	}
+}
+
+// sweptEnd is that with a sweep that goes by a time so far ahead of the clock.
+func sweptEnd(t *testing.T, ahead time.Duration) {
 	forms(t, func(t *testing.T, o hashstore.Options) {
 		now := time.Now()
 		o.MaxBytes, o.Durability, o.SweepInterval = 32<<20, hashstore.Interval(time.Hour), hashstore.NoSweep
 		o.Now = func() time.Time { return now }
 		path := filepath.Join(fastDir(t), "sessions")
-		s, rec := older(t, path, o)
+		s, rec := open(t, path, o), record("alice", 1000)
+		rec.Expires = rec.Created.Add(30 * time.Minute) // before the others
+		rec.Deadline = rec.Expires
+		must(t, s.Create(t.Context(), rec))
+		for range 300 {
+			must(t, s.Create(t.Context(), record("bob", 1000)))
+		}
 		stub := record("", 1000)
 		stub.ID, stub.Version = rec.ID, rec.Version+1
 		stub.Expires, stub.Deadline = rec.Created.Add(time.Minute), rec.Created.Add(time.Minute)
 		must(t, s.Replace(t.Context(), stub, rec.Version))
 		fillSegment(t, s)
 		now = now.Add(2 * time.Minute)
-		sweepAll(t, s, now)
+		if n := sweepAll(t, s, now.Add(ahead)); n != 1 {
+			t.Fatalf("%d sessions were swept, want 1", n)
+		}
 		for range 4 {
 			fillSegment(t, s)
 		}

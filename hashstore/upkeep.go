@@ -122,12 +122,16 @@ const compactStride = 64 << 10
 // compactAll compacts segments until the log is so many percent full of what
 // is of use, as far as that can be. It gives the lock away often.
 func (s *Store) compactAll(ctx context.Context, full int64) (moved bool, err error) {
+	begin := uint64(0)
 	for more := true; more; {
 		err := s.locked(ctx, func() error {
+			if begin == 0 {
+				begin = s.mem.load(ctlSeq)
+			}
 			if s.mem.load(ctlVictim) == 0 {
 				total, kept, tombs := s.usage()
 				more = kept*100 < (total-s.head.segment)*full || tombs*tombShare > total
-				if more = more && s.pickVictim(minGain); !more {
+				if more = more && s.pickVictim(minGain, begin); !more {
 					return nil
 				}
 				if err := s.dirty(); err != nil {

@@ -68,7 +68,7 @@ func (s *Store) apply(ctx context.Context, c *change) error {
 	}
 	switch {
 	case err == errNothing:
-		return nil
+		return s.keepGone(ctx)
 	case errors.Is(err, coatcheck.ErrFull):
 		s.refused.Add(1)
 	case err == nil && s.owed.Load() != owedNothing:
@@ -77,12 +77,24 @@ func (s *Store) apply(ctx context.Context, c *change) error {
 	return err
 }
 
+// keepGone ends a Delete that found nothing. What was evicted or swept before has
+// a tombstone that nobody has waited for, and must not come back after it either.
+func (s *Store) keepGone(ctx context.Context) error {
+	if s.opts.Durability.mode == modeNone {
+		return nil
+	}
+	return s.syncLog(ctx, (*Store).unsyncedTombs)
+}
+
 func (s *Store) try(ctx context.Context, c *change) error {
 	err := errSync
 	if !s.waits(c) {
 		err = s.locked(ctx, func() error { return s.applyNow(c) })
 	}
 	for err == errSync || err == errAgain {
+		if err == errAgain {
+			c.again++
+		}
 		err = s.queue.run(ctx, s, c)
 	}
 	return err
@@ -170,6 +182,12 @@ func (s *Store) place(c *change, n int64) (err error) {
 	s.urgent = false
 	if err != nil {
 		return s.reclaim(err)
+	}
+	if c.op == classDelete {
+		// Before it is there, and for good, whatever becomes of the change: a
+		// segment that counts fewer than it has loses the last of them when it
+		// is compacted.
+		s.addTombs(s.segmentOf(c.off), recHead)
 	}
 	seq, generation := s.number(c.off)
 	s.finish(c, seq, generation)
