@@ -110,6 +110,26 @@ func (s *Session) addHeaders(fn func(http.Header)) bool {
 	return true
 }
 
+// restore puts the cookie back among the response's headers where others were
+// copied over it: http.TimeoutHandler does so with the cookies of the handler
+// inside. Without it a login would be lost. Who takes all cookies out has his
+// way. The caller holds mu.
+func (s *Session) restore() {
+	if !s.cookieSet || s.way() != nil {
+		return
+	}
+	h := s.v.w.Header()
+	if lines := h["Set-Cookie"]; len(lines) == 0 || s.m.cookie.among(lines) {
+		return
+	}
+	switch s.phase {
+	case phaseLive, phaseSealed:
+		s.putCookie(h, s.token, s.rec, s.meta())
+	case phaseNew:
+		s.clearCookie(h) // it was destroyed
+	}
+}
+
 // headersSent reports whether it is too late for a cookie.
 func (s *Session) headersSent() bool { return s.v != nil && s.v.tooLate() }
 

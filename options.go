@@ -145,7 +145,8 @@ type Options struct {
 	// most 16 MiB.
 	MaxBytes int
 
-	// MaxKeys limits the number of keys of one session. Default 1,024.
+	// MaxKeys limits the number of keys of one session. Default 1,024, at most
+	// 1,048,576.
 	MaxKeys int
 
 	// AnonymousSealer, beside a store with records, seals the sessions that

@@ -115,6 +115,7 @@ func (s *Session) freeze(complete bool) {
 	if s.v.moments.had(sent) {
 		return
 	}
+	s.restore()
 	if complete {
 		s.headers()
 	}

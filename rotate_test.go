@@ -333,3 +333,18 @@ func TestRotationOptions(t *testing.T) {
 		t.Errorf("sealed: %v", err)
 	}
 }
+
+// The old token lives for 30 seconds more, also if its successor was first
+// shown to a process whose clock is late: nothing is shown before it is made.
+func TestRotationGraceUnderALateClock(t *testing.T) {
+	c := newCarousel(t, func(o *coatcheck.Options) { o.EndReused = true })
+	v, old := c.rotated("ada")
+	late := c.opts
+	late.Now = func() time.Time { return c.clock.Now().Add(-4 * time.Minute) }
+	see(v.at(manage(t, c.store.inner, &late)))
+	c.clock.Advance(graceLife - time.Millisecond)
+	see(old.twin())
+	c.clock.Advance(time.Millisecond)
+	old.expectAnonymous()
+	expectEqual(t, "reused", len(c.events.of(coatcheck.EventReused)), 1)
+}

@@ -123,6 +123,7 @@ func (s *Session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.desk.saving = changes{}
+	s.stale = s.stale || !s.desk.pending.empty() // those behind were worked out on them
 }
 
 // unsave makes the changes that are still on their way pending again.
