@@ -182,7 +182,8 @@ type Options struct {
 	Logger *slog.Logger
 
 	// OnEvent is called for every [Event], on the goroutine that caused it,
-	// so it must be fast and safe for concurrent use. Default none.
+	// so it must be fast and safe for concurrent use. It may call back, but not
+	// [Manager.Close], which waits for whoever may be reporting. Default none.
 	OnEvent func(context.Context, Event)
 
 	// ErrorHandler answers a request whose session could not be loaded or

@@ -89,6 +89,20 @@ func TestRotationWaits(t *testing.T) {
 			w.Header().Set("Cache-Control", "max-age=60")
 			open(r)
 		},
+		"a response for a shared cache that is asked apart": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("CDN-Cache-Control", "max-age=600")
+			open(r)
+		},
+		"a response for an older shared cache": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "private")
+			w.Header().Set("Surrogate-Control", "max-age=600")
+			open(r)
+		},
+		"a response for a proxy to keep": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Accel-Expires", "600")
+			open(r)
+		},
 		"a failure": func(w http.ResponseWriter, r *http.Request) {
 			s, err := coatcheck.FromContext(r.Context())
 			if err == nil {

@@ -192,7 +192,25 @@ func TestTimeoutHandlerInsideLeavesTheCookie(t *testing.T) {
 	}
 }
 
-// Who takes all cookies out of a response has his way.
+// httputil.ReverseProxy clears all headers when it has passed an informational
+// response on.
+func TestClearedHeadersLeaveTheToken(t *testing.T) {
+	v := newVisitor(t, manage(t, shelf(t, nil), nil)).begin()
+	early := func(w http.ResponseWriter, r *http.Request) {
+		expectNil(t, tcpSession(t, r).Login(r.Context(), "ada"))
+		clear(w.Header())
+	}
+	expectEqual(t, "Cache-Control", v.serve(early).Header.Get("Cache-Control"), "no-store")
+	v.expectMotto("ada")
+
+	m := manage(t, shelf(t, nil), &coatcheck.Options{Carrier: coatcheck.HeaderCarrier("X-Session")})
+	res := newVisitor(t, m).serve(early)
+	s, err := m.Open(t.Context(), coatcheck.Token(res.Header.Get("X-Session")))
+	expectNil(t, err)
+	expectEqual(t, "owner", s.Owner(), "ada")
+}
+
+// Who takes all cookies out of a response for caches to share has his way.
 func TestCookieThatTheHandlerDrops(t *testing.T) {
 	v := newVisitor(t, manage(t, shelf(t, nil), nil))
 	expectNoCookie(t, v.serve(func(w http.ResponseWriter, r *http.Request) {
@@ -200,5 +218,6 @@ func TestCookieThatTheHandlerDrops(t *testing.T) {
 		motto.Set(s, "carpe diem")
 		expectNil(t, s.Save(r.Context()))
 		w.Header().Del("Set-Cookie")
+		w.Header().Set("Cache-Control", "public, max-age=60")
 	}))
 }
