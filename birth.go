@@ -110,6 +110,39 @@ func (s *Session) addHeaders(fn func(http.Header)) bool {
 	return true
 }
 
+// restore puts the cookie back among the response's headers if it is lost:
+// http.TimeoutHandler copies those of the handler inside over all others, and
+// httputil.ReverseProxy clears them after an informational response. Without it
+// a login would be lost. Who takes all cookies out of a response for caches to
+// share has his way. The caller holds mu.
+func (s *Session) restore() {
+	if !s.cookieSet {
+		return
+	}
+	h := s.v.w.Header()
+	if s.tells(h) || len(h["Set-Cookie"]) == 0 && shareable(h) {
+		return
+	}
+	switch s.phase {
+	case phaseLive, phaseSealed:
+		s.putCookie(h, s.token, s.rec, s.meta())
+	case phaseNew:
+		s.clearCookie(h) // it was destroyed
+	}
+}
+
+// tells reports whether the session's token, or the news that there is none,
+// is among the response's headers, if it belongs there.
+func (s *Session) tells(h http.Header) bool {
+	switch w := s.way().(type) {
+	case nil:
+		return s.m.cookie.among(h["Set-Cookie"])
+	case headerWay:
+		return len(h[w.answer]) > 0
+	}
+	return true
+}
+
 // headersSent reports whether it is too late for a cookie.
 func (s *Session) headersSent() bool { return s.v != nil && s.v.tooLate() }
 

@@ -34,10 +34,10 @@ type follower struct{ f func() }
 // begin prepares c for one call to the store that ends timeout after now, by
 // sinceStart, or at parent's deadline when that is sooner. c is not spent.
 func (c *call) begin(parent context.Context, now, timeout time.Duration) {
-	c.parent, c.deadline = parent, now+timeout
 	if d, ok := parent.Deadline(); ok {
-		c.deadline = min(c.deadline, now+time.Until(d))
+		timeout = min(timeout, time.Until(d)) // before now is added: a sum may overflow
 	}
+	c.parent, c.deadline = parent, now+timeout
 }
 
 // end ends the call and frees the timer.

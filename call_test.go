@@ -3,6 +3,7 @@ package coatcheck_test
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -196,4 +197,18 @@ func TestCallAfterFunc(t *testing.T) {
 			t.Errorf("%q ran", <-ran)
 		}
 	})
+}
+
+// A limit as long as there can be leaves the parent its deadline: the sum with
+// the time that has passed is too much for a Duration. A bubble's clock begins
+// earlier, so there is none.
+func TestCallWithoutALimit(t *testing.T) {
+	parent, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := new(coatcheck.Call)
+	c.Begin(parent, math.MaxInt64)
+	defer c.End()
+	if d, ok := c.Deadline(); !ok || time.Until(d) > time.Minute {
+		t.Errorf("deadline in %v, want in a minute", time.Until(d))
+	}
 }

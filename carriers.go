@@ -259,10 +259,15 @@ func keepOut(h http.Header) {
 // forerunners): to these it would outweigh Cache-Control.
 func dropTargeted(h http.Header) {
 	for name := range h {
-		if strings.HasSuffix(name, "-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires" {
+		if targeted(name) {
 			delete(h, name)
 		}
 	}
+}
+
+// targeted reports whether a header is for some caches only.
+func targeted(name string) bool {
+	return strings.HasSuffix(name, "-Cache-Control") || name == "Surrogate-Control" || name == "X-Accel-Expires"
 }
 
 // before returns the handler that stands between the manager's and next.

@@ -42,3 +42,21 @@ func TestCloseWaitsForASweep(t *testing.T) {
 		expectEqual(t, "sweeps", store.count("Sweep"), 1)
 	})
 }
+
+// Requests that have their session are served to their end, and so may still
+// log their owner out everywhere else.
+func TestCloseLetsRequestsDestroyOthers(t *testing.T) {
+	store := shelf(t, nil)
+	m := manage(t, store, nil)
+	v, other := newVisitor(t, m).login("ada"), newVisitor(t, m).login("ada")
+	v.visit(func(s *coatcheck.Session) {
+		expectNil(t, m.Close())
+		n, err := s.DestroyOthers(t.Context())
+		expectNil(t, err)
+		expectEqual(t, "ended", n, 1)
+		_, err = m.DestroyOwner(t.Context(), "ada")
+		expectError(t, err, coatcheck.ErrClosed)
+	})
+	other.m = manage(t, store, nil)
+	other.expectAnonymous()
+}

@@ -1,6 +1,9 @@
 package coatcheck
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // A Codec turns a session's values into the bytes of a record and back. It
 // owns the container, which joins the values of all keys, and the form of each
@@ -32,8 +35,18 @@ type Codec interface {
 // any database that knows JSON can read it. The zero value is ready for use.
 type JSON struct{}
 
-// Encode implements [Codec] by [json.Marshal].
-func (JSON) Encode(v any) ([]byte, error) { return json.Marshal(v) }
+// Encode implements [Codec] by [json.Marshal]. A value in which arrays and
+// objects nest more than 512 deep is [ErrTooLarge], since Split refuses it.
+func (JSON) Encode(v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil || len(raw) <= 2*maxDepth { // each level takes two bytes
+		return raw, err
+	}
+	if _, err := valueEnd(raw, 0); err != nil {
+		return nil, fmt.Errorf("%w: arrays and objects nest more than %d deep in it", ErrTooLarge, maxDepth)
+	}
+	return raw, nil
+}
 
 // Decode implements [Codec] by [json.Unmarshal].
 func (JSON) Decode(value []byte, v any) error { return json.Unmarshal(value, v) }

@@ -200,6 +200,16 @@ func (c *cookieCarrier) clear(h http.Header) {
 // expired are attributes that make a browser drop a cookie.
 const expired = "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 
+// among reports whether one of the Set-Cookie lines is ours.
+func (c *cookieCarrier) among(lines []string) bool {
+	for _, l := range lines {
+		if strings.HasPrefix(l, c.prefix) {
+			return true
+		}
+	}
+	return false
+}
+
 // line sets our Set-Cookie line and leaves those of others alone.
 func (c *cookieCarrier) line(h http.Header, line string) {
 	lines := h["Set-Cookie"]

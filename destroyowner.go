@@ -21,18 +21,18 @@ import (
 // owner that [Session.Login] refuses is [ErrInvalid]. After what the store
 // said some of the sessions may live: call it again.
 func (m *Manager) DestroyOwner(ctx context.Context, owner string, except ...ID) (n int, err error) {
-	return m.destroyOwner(ctx, owner, except, func() error { return nil })
-}
-
-// destroyOwner is DestroyOwner on a condition, which is asked when nobody can
-// renew a session of owner any more, and before any is ended.
-func (m *Manager) destroyOwner(ctx context.Context, owner string, except []ID, condition func() error) (n int, err error) {
 	if err := checkOwner(owner); err != nil {
 		return 0, err
 	}
 	if err := m.usable(ctx); err != nil {
 		return 0, err
 	}
+	return m.destroyOwner(ctx, owner, except, func() error { return nil })
+}
+
+// destroyOwner is DestroyOwner on a condition, which is asked when nobody can
+// renew a session of owner any more, and before any is ended.
+func (m *Manager) destroyOwner(ctx context.Context, owner string, except []ID, condition func() error) (n int, err error) {
 	if m.sealsAll() {
 		if err := condition(); err != nil {
 			return 0, err
@@ -82,6 +82,11 @@ func (p *purge) run(ctx context.Context) error {
 		}
 		before := p.n
 		if err := p.passAll(ctx); err != nil {
+			if !full && errors.Is(ctx.Err(), context.Canceled) {
+				// Nobody waits any more, and no renewal should for a mark that
+				// is left behind.
+				_ = p.c.endMark(context.WithoutCancel(ctx), mark)
+			}
 			return err
 		}
 		switch {

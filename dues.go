@@ -48,8 +48,9 @@ func (s *Session) attend(ctx context.Context, headers bool) {
 	}
 	s.mu.Lock()
 	due = s.due
+	keeps := s.phase != phaseSealed || !shareable(s.v.w.Header()) // a sealed session's touch is another cookie
 	s.mu.Unlock()
-	if due&dueTouch != 0 {
+	if due&dueTouch != 0 && keeps {
 		_ = s.touch(ctx)
 	}
 }

@@ -167,7 +167,7 @@ var goldenRecords = map[string]struct {
 	"mark": {
 		coatcheck.Meta{State: coatcheck.StateMark, Idle: coatcheck.NoTimeout},
 		func(t *testing.T, h *goldenHouse) coatcheck.ID {
-			if _, err := h.DestroyOwner(goldenPause{t.Context(), h}, "ada"); !errors.Is(err, context.Canceled) {
+			if _, err := h.DestroyOwner(goldenPause{t.Context(), h}, "ada"); !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatal(err)
 			}
 			return h.MarkID("ada")
@@ -194,7 +194,7 @@ func (c goldenPause) Err() error {
 	if _, err := c.h.store.Load(c.Context, c.h.MarkID("ada")); err != nil {
 		return nil
 	}
-	return context.Canceled
+	return context.DeadlineExceeded
 }
 
 // goldenToken opens the golden sessions; goldenVersion is their version. Real

@@ -108,7 +108,7 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 	saved := false
 	defer func() {
 		if !saved {
-			s.unsave() // after a panic of an update function, too
+			s.unsave(&r.work) // after a panic of an update function, too
 		}
 	}()
 	if err = r.work.prepare(s, s.rec, &s.base, r.work.stale); err == nil {

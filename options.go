@@ -145,7 +145,8 @@ type Options struct {
 	// most 16 MiB.
 	MaxBytes int
 
-	// MaxKeys limits the number of keys of one session. Default 1,024.
+	// MaxKeys limits the number of keys of one session. Default 1,024, at most
+	// 1,048,576.
 	MaxKeys int
 
 	// AnonymousSealer, beside a store with records, seals the sessions that
@@ -181,7 +182,8 @@ type Options struct {
 	Logger *slog.Logger
 
 	// OnEvent is called for every [Event], on the goroutine that caused it,
-	// so it must be fast and safe for concurrent use. Default none.
+	// so it must be fast and safe for concurrent use. It may call back, but not
+	// [Manager.Close], which waits for whoever may be reporting. Default none.
 	OnEvent func(context.Context, Event)
 
 	// ErrorHandler answers a request whose session could not be loaded or

@@ -209,3 +209,33 @@ func TestPromise1EndlessConflictsAreAnError(t *testing.T) {
 		expectEqual(t, "replays counted", uint64(len(events.of(coatcheck.EventReplayed))), m.Stats().Replayed)
 	})
 }
+
+// No acknowledged change is lost, although a panic came between: changes that
+// were made while another save was under way are worked out on what that saved,
+// by the first save that is not stopped.
+func TestPromise1UpdateSurvivesAPanicOfItsReplay(t *testing.T) {
+	store := watched(t)
+	v := newVisitor(t, manage(t, store, nil)).begin()
+	elsewhere := v.at(manage(t, store.inner, nil)).twin()
+	v.visit(func(s *coatcheck.Session) {
+		runs := 0
+		store.on(only("Replace", once(func(_ context.Context, _ op, do func() error) error {
+			elsewhere.visit(func(s *coatcheck.Session) { tally.Set(s, 100) })
+			tally.Update(s, func(n int) int { // in another goroutine of the request
+				if runs++; runs == 2 {
+					panic("not now")
+				}
+				return n + 1
+			})
+			return do()
+		})))
+		motto.Set(s, "tempus fugit")
+		expectNil(t, s.Save(t.Context()))
+		func() {
+			defer func() { _ = recover() }()
+			_ = s.Save(t.Context())
+			t.Error("the function did not panic")
+		}()
+	})
+	v.expectTally(101)
+}

@@ -246,3 +246,21 @@ func works(v *visitor) (n int) {
 	})
 	return n
 }
+
+// What a save of unknown outcome drops has no part in a change that was made
+// while it was under way: an update function runs on what is stored.
+func TestPromise1UnknownOutcomeUnderAnotherUpdate(t *testing.T) {
+	store := watched(t)
+	v := newVisitor(t, manage(t, store, nil))
+	v.visit(func(s *coatcheck.Session) { tally.Set(s, 10) })
+	v.visit(func(s *coatcheck.Session) {
+		tally.Set(s, 100)
+		store.on(thenLoadFails("Replace", func(context.Context, op, func() error) error {
+			tally.Update(s, increment) // in another goroutine of the request
+			return errLost
+		}))
+		expectError(t, s.Save(t.Context()), coatcheck.ErrUncertain)
+		store.on(nil)
+	})
+	v.expectTally(11)
+}

@@ -280,3 +280,21 @@ func TestPromise2DestroyOwnerErrors(t *testing.T) {
 		expectEqual(t, "destroyed", n, 1)
 	})
 }
+
+// While DestroyOwner runs, Renew of any session of the owner is ErrGone; once
+// its caller has given it up, that runs no more.
+func TestPromise2DestroyOwnerGivenUpKeepsNobodyWaiting(t *testing.T) {
+	store := watched(t)
+	m := manage(t, store, nil)
+	v := newVisitor(t, m).begin().login("ada")
+	ctx, cancel := context.WithCancel(t.Context())
+	store.on(only("Owned", func(_ context.Context, _ op, do func() error) error {
+		cancel()
+		return errors.Join(do(), errLost)
+	}))
+	_, err := m.DestroyOwner(ctx, "ada")
+	expectError(t, err, errLost)
+	store.on(nil)
+	v.visit(func(s *coatcheck.Session) { expectNil(t, s.Renew(t.Context())) })
+	v.expectMotto("ada")
+}

@@ -115,6 +115,7 @@ func (s *Session) freeze(complete bool) {
 	if s.v.moments.had(sent) {
 		return
 	}
+	s.restore()
 	if complete {
 		s.headers()
 	}
@@ -172,8 +173,9 @@ func (v *visit) fail(err error) error {
 	v.moments.add(failed)
 	v.shut()
 	h := v.w.Header()
-	for _, name := range [...]string{"Accept-Ranges", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range",
-		"Content-Type", "Etag", "Last-Modified", "Link", "Location", "Trailer"} {
+	for _, name := range [...]string{"Accept-Ranges", "Content-Digest", "Content-Disposition", "Content-Encoding", "Content-Language",
+		"Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Link", "Location", "Refresh",
+		"Repr-Digest", "Trailer"} {
 		delete(h, name)
 	}
 	h["Cache-Control"] = []string{"no-store"}

@@ -192,8 +192,23 @@ func (s *Session) repeat(h http.Header) {
 // shareable reports whether the handler lets caches give the response to
 // others: then no cookie may be among its headers that nobody asked for.
 func shareable(h http.Header) bool {
+	for name, lines := range h {
+		if targeted(name) && isPublic(lines) {
+			return true // whatever it tells other caches
+		}
+	}
+	switch h.Get("X-Accel-Expires") { // seconds, or a moment
+	case "", "0", "off":
+		return isPublic(h["Cache-Control"])
+	}
+	return true
+}
+
+// isPublic reports whether the lines of a Cache-Control header let caches share
+// the response.
+func isPublic(lines []string) bool {
 	public := false
-	for _, line := range h["Cache-Control"] {
+	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ",") {
 			name, value, _ := strings.Cut(trimSpace(part), "=")
 			switch strings.ToLower(name) {

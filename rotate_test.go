@@ -89,6 +89,20 @@ func TestRotationWaits(t *testing.T) {
 			w.Header().Set("Cache-Control", "max-age=60")
 			open(r)
 		},
+		"a response for a shared cache that is asked apart": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("CDN-Cache-Control", "max-age=600")
+			open(r)
+		},
+		"a response for an older shared cache": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "private")
+			w.Header().Set("Surrogate-Control", "max-age=600")
+			open(r)
+		},
+		"a response for a proxy to keep": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Accel-Expires", "600")
+			open(r)
+		},
 		"a failure": func(w http.ResponseWriter, r *http.Request) {
 			s, err := coatcheck.FromContext(r.Context())
 			if err == nil {
@@ -332,4 +346,19 @@ func TestRotationOptions(t *testing.T) {
 	if err != nil && !strings.Contains(err.Error(), "Options.RotateEvery") {
 		t.Errorf("sealed: %v", err)
 	}
+}
+
+// The old token lives for 30 seconds more, also if its successor was first
+// shown to a process whose clock is late: nothing is shown before it is made.
+func TestRotationGraceUnderALateClock(t *testing.T) {
+	c := newCarousel(t, func(o *coatcheck.Options) { o.EndReused = true })
+	v, old := c.rotated("ada")
+	late := c.opts
+	late.Now = func() time.Time { return c.clock.Now().Add(-4 * time.Minute) }
+	see(v.at(manage(t, c.store.inner, &late)))
+	c.clock.Advance(graceLife - time.Millisecond)
+	see(old.twin())
+	c.clock.Advance(time.Millisecond)
+	old.expectAnonymous()
+	expectEqual(t, "reused", len(c.events.of(coatcheck.EventReused)), 1)
 }

@@ -91,7 +91,7 @@ func (s *Session) store(ctx context.Context, w *work) error {
 	saved := false
 	defer func() {
 		if !saved {
-			s.unsave() // after a panic of the program's function, too
+			s.unsave(w) // after a panic of the program's function, too
 		}
 	}()
 	err := ErrGone
@@ -123,13 +123,15 @@ func (s *Session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.desk.saving = changes{}
+	s.stale = s.stale || !s.desk.pending.empty() // those behind were worked out on them
 }
 
 // unsave makes the changes that are still on their way pending again.
-func (s *Session) unsave() {
+func (s *Session) unsave(w *work) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := s.desk
+	s.stale = s.stale || w.stale // a function that was to run anew may have panicked before
 	d.pending, d.saving = over(d.saving, d.pending), changes{}
 }
 

@@ -21,6 +21,7 @@ func tcpPage(w http.ResponseWriter) {
 	for name, value := range map[string]string{
 		"Content-Length": "4", "Content-Type": "image/png", "Etag": `"1"`, "Last-Modified": "Thu, 01 Jan 1970 00:00:00 GMT",
 		"Content-Encoding": "gzip", "Location": "/elsewhere", "Cache-Control": "public, max-age=60", "X-Own": "stays",
+		"Refresh": "0; url=/elsewhere", "Content-Location": "/elsewhere", "Content-Language": "la", "Content-Digest": "sha-256=:AA==:", "Repr-Digest": "sha-256=:AA==:",
 	} {
 		w.Header().Set(name, value)
 	}
@@ -33,7 +34,7 @@ func tcpRefused(t *testing.T, r *tcpReply, status int) {
 	if r.StatusCode != status || strings.Contains(r.body, "coat") || r.setsCookie() {
 		t.Errorf("%d %q %v, want %d without the handler's body and without a cookie", r.StatusCode, r.body, r.Header, status)
 	}
-	for _, name := range []string{"Etag", "Last-Modified", "Content-Encoding", "Location"} {
+	for _, name := range []string{"Etag", "Last-Modified", "Content-Encoding", "Location", "Refresh", "Content-Location", "Content-Language", "Content-Digest", "Repr-Digest"} {
 		if r.Header.Get(name) != "" {
 			t.Errorf("the handler's %s is left over: %q", name, r.Header.Get(name))
 		}

@@ -153,3 +153,71 @@ func TestLoginWhileTheHeadersAreCompleted(t *testing.T) {
 	})).ServeHTTP(w, req)
 	site.wants("early")
 }
+
+// A limit inside writes the handler's cookies over all others that are there.
+// The session's, which entered when a call succeeded, stays: without it a login
+// would lose the session, and nobody would know. It works for whatever copies
+// headers so.
+func TestTimeoutHandlerInsideLeavesTheCookie(t *testing.T) {
+	for name, act := range map[string]func(context.Context, *coatcheck.Session) error{
+		"Login": func(ctx context.Context, s *coatcheck.Session) error { return s.Login(ctx, "ada") },
+		"Renew": func(ctx context.Context, s *coatcheck.Session) error { return s.Renew(ctx) },
+		"a birth": func(ctx context.Context, s *coatcheck.Session) error {
+			if err := s.Destroy(ctx); err != nil {
+				return err
+			}
+			tcpNote.Set(s, "coat")
+			return s.Save(ctx)
+		},
+		"Destroy": func(ctx context.Context, s *coatcheck.Session) error { return s.Destroy(ctx) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			site := tcpServe(t, http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if err := act(r.Context(), tcpSession(t, r)); err != nil {
+					t.Error(err)
+				}
+				http.SetCookie(w, &http.Cookie{Name: "theme", Value: "dark"})
+			}), time.Minute, "too slow").ServeHTTP)
+			site.begin("coat")
+			r := site.get("/")
+			if lines := r.Header["Set-Cookie"]; len(lines) != 2 || lines[0] != "theme=dark" || !r.setsCookie() {
+				t.Errorf("Set-Cookie: %q, want the handler's and the session's", lines)
+			}
+			if name == "Destroy" {
+				expectEqual(t, "token that is left", string(site.token()), "")
+				return
+			}
+			site.wants("coat")
+		})
+	}
+}
+
+// httputil.ReverseProxy clears all headers when it has passed an informational
+// response on.
+func TestClearedHeadersLeaveTheToken(t *testing.T) {
+	v := newVisitor(t, manage(t, shelf(t, nil), nil)).begin()
+	early := func(w http.ResponseWriter, r *http.Request) {
+		expectNil(t, tcpSession(t, r).Login(r.Context(), "ada"))
+		clear(w.Header())
+	}
+	expectEqual(t, "Cache-Control", v.serve(early).Header.Get("Cache-Control"), "no-store")
+	v.expectMotto("ada")
+
+	m := manage(t, shelf(t, nil), &coatcheck.Options{Carrier: coatcheck.HeaderCarrier("X-Session")})
+	res := newVisitor(t, m).serve(early)
+	s, err := m.Open(t.Context(), coatcheck.Token(res.Header.Get("X-Session")))
+	expectNil(t, err)
+	expectEqual(t, "owner", s.Owner(), "ada")
+}
+
+// Who takes all cookies out of a response for caches to share has his way.
+func TestCookieThatTheHandlerDrops(t *testing.T) {
+	v := newVisitor(t, manage(t, shelf(t, nil), nil))
+	expectNoCookie(t, v.serve(func(w http.ResponseWriter, r *http.Request) {
+		s := tcpSession(t, r)
+		motto.Set(s, "carpe diem")
+		expectNil(t, s.Save(r.Context()))
+		w.Header().Del("Set-Cookie")
+		w.Header().Set("Cache-Control", "public, max-age=60")
+	}))
+}

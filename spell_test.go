@@ -149,3 +149,19 @@ func TestRequirement24FirstTimeoutTouchFails(t *testing.T) {
 	v.visit(func(s *coatcheck.Session) { motto.Get(s) })
 	expectEqual(t, "rest", restOf(t, store.inner, v.id(), clock.Now()), 30*time.Minute)
 }
+
+// Nor does a touch that looks whether the session was rotated under a stream
+// which has given birth to it.
+func TestRequirement24FirstTimeoutUnderRotation(t *testing.T) {
+	clock := newClock()
+	store := shelf(t, clock.Now)
+	opts := shortly(clock.Now)
+	opts.RotateEvery = time.Minute
+	newVisitor(t, manage(t, store, opts)).visit(func(s *coatcheck.Session) {
+		motto.Set(s, "carpe diem")
+		expectNil(t, s.Save(t.Context()))
+		clock.Advance(2 * time.Minute)
+		expectNil(t, s.Touch(t.Context()))
+		expectEqual(t, "rest", restOf(t, store, s.ID(), clock.Now()), 5*time.Minute)
+	})
+}

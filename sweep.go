@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -139,7 +140,8 @@ func (m *Manager) scheduleSweep() {
 	if w.real.IsZero() {
 		w.real, w.wall = time.Now(), m.opts.Now().Round(0)
 	}
-	w.timer = time.AfterFunc(m.opts.SweepInterval/2+rand.N(m.opts.SweepInterval), m.autoSweep)
+	mean := min(m.opts.SweepInterval, math.MaxInt64/2) // one and a half of it must be a Duration
+	w.timer = time.AfterFunc(mean/2+rand.N(mean), m.autoSweep)
 }
 
 // autoSweep runs one automatic sweep, unless the clock cannot be trusted.

@@ -3,6 +3,7 @@ package coatcheck_test
 import (
 	"context"
 	"errors"
+	"math"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -142,4 +143,16 @@ func TestSweepIsDeferredAfterAJumpOfTheClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The longest interval that there is means hardly ever, and not all the time.
+func TestSweepIntervalWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := watched(t)
+		for range 16 {
+			manage(t, store, &coatcheck.Options{SweepInterval: math.MaxInt64})
+		}
+		time.Sleep(24 * time.Hour)
+		expectEqual(t, "sweeps in a day", store.count("Sweep"), 0)
+	})
 }

@@ -51,6 +51,8 @@ func (s *Session) touch(ctx context.Context) error {
 	if s.m.turnable(rec, &md, now) {
 		if err = s.catchUp(ctx, &c); err == nil {
 			rec, md = s.rec, s.meta()
+			full = md.idle
+			md.idle = s.spell(rec.Owner, full)
 		}
 	}
 	if err == nil {

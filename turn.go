@@ -77,7 +77,10 @@ func (m *meta) see(now time.Time) bool {
 	if !ok || t.seen {
 		return false
 	}
-	t.at, t.seen = now, true
+	if now.After(t.at) { // else this clock is behind the one by which it was made
+		t.at = now
+	}
+	t.seen = true
 	t.put(m)
 	return true
 }

@@ -134,8 +134,8 @@ func (o *Options) fillLimits() error {
 	switch {
 	case o.MaxBytes < 0 || o.MaxBytes > greatestMaxBytes:
 		return optionError("MaxBytes", "is %d; it must be between 1 and %d, or 0 for the default", o.MaxBytes, greatestMaxBytes)
-	case o.MaxKeys < 0:
-		return optionError("MaxKeys", "is %d; it must be at least 1, or 0 for the default", o.MaxKeys)
+	case o.MaxKeys < 0 || o.MaxKeys > greatestKeys:
+		return optionError("MaxKeys", "is %d; it must be between 1 and %d, or 0 for the default", o.MaxKeys, greatestKeys)
 	case o.MaxSessionsPerOwner < 0:
 		return optionError("MaxSessionsPerOwner", "is %d; it must be at least 1, or 0 for no limit", o.MaxSessionsPerOwner)
 	}

@@ -4,14 +4,15 @@
 // two requests of one session that run side by side, the one whose response
 // reaches the browser last stands, whole, and the other's changes are gone,
 // those of functions given to Key.Update included; even a request that only
-// reads sets the cookie once in a while, to put the idle deadline off. And a
-// request reads the writes of an earlier one only if its browser had that
-// one's response (promise 7): another tab, or a request that was under way
-// already, may not have seen them. What a client has once held it can also
-// send again: a cookie from yesterday brings yesterday's cart back, so keep
-// nothing in a sealed session that must not be undone, such as a balance or a
-// used voucher. For all of that use a store with records; coatcheck's
-// Options.AnonymousSealer seals only the sessions that nobody has logged in to.
+// reads sets the cookie once in a while, to put the idle deadline off, unless
+// its response is for caches to share. And a request reads the writes of an
+// earlier one only if its browser had that one's response (promise 7): another
+// tab, or a request that was under way already, may not have seen them. What a
+// client has once held it can also send again: a cookie from yesterday brings
+// yesterday's cart back, so keep nothing in a sealed session that must not be
+// undone, such as a balance or a used voucher. For all of that use a store with
+// records; coatcheck's Options.AnonymousSealer seals only the sessions that
+// nobody has logged in to.
 //
 // In return sessions need no storage, and a flood of visitors fills none. It
 // suits sites whose sessions hold a login and a few settings:

@@ -85,6 +85,23 @@ func TestPromise4ReadsPutTheDeadlineOff(t *testing.T) {
 	b.expectDead("a session three hours after its login")
 }
 
+// A response for caches to share puts nothing off: it would have to bring a
+// cookie that nobody has asked for, and others would get it.
+func TestPromise4SharedResponsesPutNothingOff(t *testing.T) {
+	clock := newClock()
+	site := open(t, setup{options: timely(clock.Now)})
+	b := site.browser().begin()
+	clock.Advance(time.Minute)
+	expectNoCookie(t, b.serve(func(w http.ResponseWriter, r *http.Request) {
+		_, err := coatcheck.FromContext(r.Context())
+		expectNil(t, err)
+		w.Header().Set("Cache-Control", "public, max-age=60")
+	}))
+	if res := b.visit(func(s *coatcheck.Session) { motto.Get(s) }); len(res.Header["Set-Cookie"]) != 1 {
+		t.Errorf("Set-Cookie of the next: %q, want one", res.Header["Set-Cookie"])
+	}
+}
+
 // A handler that takes longer than its session lives saves nothing.
 func TestPromise4ExpiresUnderTheHandler(t *testing.T) {
 	for name, do := range map[string]func(s *coatcheck.Session) error{
