@@ -14,9 +14,9 @@ import (
 // the record and removed after it.
 
 // createOwned creates a record with its entry. Somebody who cleans up may take
-// the entry for a leftover while the record is on its way, so it is looked at
-// once more behind it: whoever learns that the session was created finds it by
-// its owner.
+// the entry for a leftover while the record is on its way, so it is written once
+// more behind it: whoever learns that the session was created finds it by its
+// owner.
 func (s *Store) createOwned(ctx context.Context, rec *coatcheck.Record) error {
 	if err := s.index(ctx, rec); err != nil {
 		return err
@@ -40,13 +40,23 @@ func (s *Store) index(ctx context.Context, rec *coatcheck.Record) error {
 	return err
 }
 
-// indexed makes sure that the entry of a record is there.
+// indexed makes sure that the entry of a record that is there by now stays. It
+// gets another revision even if it is there: who has looked for the record too
+// soon, and is about to remove the entry for it, must not find the one of then.
 func (s *Store) indexed(ctx context.Context, rec *coatcheck.Record) error {
-	_, _, err := s.kv.Get(ctx, s.entryKey(rec.Owner, rec.ID))
-	if errors.Is(err, coatcheck.ErrNotFound) {
-		err = s.index(ctx, rec)
+	key := s.entryKey(rec.Owner, rec.ID)
+	for {
+		_, rev, err := s.kv.Get(ctx, key)
+		switch {
+		case errors.Is(err, coatcheck.ErrNotFound):
+			rev = None
+		case err != nil:
+			return err
+		}
+		if err = s.kv.Put(ctx, key, []byte{1}, rev, rec.Deadline); !errors.Is(err, coatcheck.ErrConflict) {
+			return err
+		}
 	}
-	return err
 }
 
 // unindex removes the entry of a record that has ended. What goes wrong leaves
