@@ -22,7 +22,8 @@
 // ring (package ring) of stores with one server each moves them instead.
 //
 // Start memcached with enough memory (-m) that it never evicts: its "stats" has
-// the number of evictions. The greatest session is bounded by its item limit
+// the number of evictions. It must not run with -C, which switches off what all
+// changes need: then reads are [coatcheck.ErrUnsupported]. The greatest session is bounded by its item limit
 // (-I, 1 MiB by default) and by Options.MaxValue.
 //
 // # Calls

@@ -173,14 +173,15 @@ func parseSweepCursor(text string) (c sweepCursor, err error) {
 		return c, nil
 	}
 	parts := strings.Split(text, "/")
-	if len(parts) != 3 || parts[0] == "" {
+	n := len(parts) - 2 // the path of a socket has slashes, too
+	if n < 1 {
 		return c, errCursor
 	}
 	var err1, err2 error
-	c.addr = parts[0]
-	c.from, err1 = strconv.ParseUint(parts[1], 10, 64)
-	c.again, err2 = strconv.ParseUint(parts[2], 10, 64)
-	if err1 != nil || err2 != nil {
+	c.addr = strings.Join(parts[:n], "/")
+	c.from, err1 = strconv.ParseUint(parts[n], 10, 64)
+	c.again, err2 = strconv.ParseUint(parts[n+1], 10, 64)
+	if err1 != nil || err2 != nil || c.addr == "" {
 		return c, errCursor
 	}
 	return c, nil
