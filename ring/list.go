@@ -15,7 +15,10 @@ func (r *Ring) List(ctx context.Context, from string, limit int) (recs []*coatch
 	if err != nil {
 		return nil, "", err
 	}
-	if x.over() {
+	switch over, err := x.over(); {
+	case err != nil:
+		return nil, "", err
+	case over:
 		return nil, x.next(""), nil
 	}
 	s := x.site()

@@ -72,3 +72,22 @@ func TestNATSListsWhatChangesMeanwhile(t *testing.T) {
 	stop()
 	wg.Wait()
 }
+
+// What is over a limit of the bucket's own was not stored.
+func TestNATSSaysThatAValueIsTooLarge(t *testing.T) {
+	js, err := natsServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "narrow", Storage: jetstream.MemoryStorage, MaxValueSize: 1 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kv, err := natskv.New(t.Context(), bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := kv.Put(t.Context(), "large", make([]byte, 2<<10), kvstore.None, time.Time{}); !errors.Is(err, coatcheck.ErrTooLarge) {
+		t.Errorf("%v, want ErrTooLarge", err)
+	}
+}

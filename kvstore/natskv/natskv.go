@@ -210,6 +210,7 @@ func parse(rev kvstore.Revision) (uint64, error) {
 
 // Codes of the server's errors that package jetstream has no names for.
 const (
+	messageTooLong       = 10054 // over the limit that the bucket has for a value
 	storeFailed          = 10077 // a limit of the stream, which the text names
 	lastSequenceConstant = 10164 // as ErrKeyExists, of a stream with replicas
 )
@@ -230,6 +231,8 @@ func translate(err error) error {
 		return err
 	case api.ErrorCode == lastSequenceConstant:
 		return coatcheck.ErrConflict
+	case api.ErrorCode == messageTooLong:
+		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrTooLarge, err)
 	case api.ErrorCode == storeFailed && strings.Contains(api.Description, "maximum"):
 		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrFull, err)
 	}
