@@ -52,7 +52,8 @@
 // Within that time another process may serve a session that was logged out, and
 // a request may not see what the one before has saved elsewhere. Changes made
 // through the same Store are seen at once. When a connection is known to be
-// lost, all is dropped. The cache is off by default.
+// lost, all is dropped. What is no session, such as the note that an owner's
+// sessions are being ended, is never kept. The cache is off by default.
 //
 // # Security
 //
