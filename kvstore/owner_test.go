@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/kvstore"
@@ -45,4 +46,37 @@ func (h *hesitant) DeleteIf(ctx context.Context, key string, rev kvstore.Revisio
 		<-h.proceed
 	}
 	return h.shelf.DeleteIf(ctx, key, rev)
+}
+
+// A sweep goes by the time that it is given, for the entries of owners as for
+// sessions: where a clock is ahead, the manager's lags for that very reason, and
+// a session that others still touch must be found by its owner.
+func TestSweepOfEntriesGoesByItsTime(t *testing.T) {
+	things := newShelf()
+	store, ahead := open(t, things, nil), open(t, things, func() time.Time { return time.Now().Add(90 * time.Minute) })
+	rec := create(t, store, record(1, "ada"))
+	sweep(t, ahead)
+	if err := store.Touch(t.Context(), rec.ID, rec.Deadline); err != nil {
+		t.Fatal(err)
+	}
+	ids, _, err := store.Owned(t.Context(), "ada", "", 10)
+	if err != nil || !slices.Equal(ids, []coatcheck.ID{rec.ID}) {
+		t.Errorf("Owned: %v, %v; want the session, which lives", ids, err)
+	}
+}
+
+// A damaged record costs no sweep, and stays in the index: DestroyOwner ends it.
+func TestSweepPassesDamagedRecords(t *testing.T) {
+	things := newShelf()
+	store := open(t, things, nil)
+	bad, dead := create(t, store, record(1, "ada")), create(t, store, record(2, "ada"))
+	things.change("coatcheck.s."+bad.ID.String(), func(b []byte) []byte { return b[:len(b)/2] })
+	if err := things.Delete(t.Context(), "coatcheck.s."+dead.ID.String()); err != nil {
+		t.Fatal(err)
+	}
+	sweep(t, store)
+	ids, _, err := store.Owned(t.Context(), "ada", "", 10)
+	if err != nil || !slices.Equal(ids, []coatcheck.ID{bad.ID}) {
+		t.Errorf("Owned: %v, %v; want the damaged session alone", ids, err)
+	}
 }
