@@ -5,7 +5,9 @@
 // takes over, by Sentinel, in a cluster or by hand, the changes of the last
 // moments that had not reached it are lost, though they were acknowledged. A
 // session that was born then is gone, a changed one is as it was, and one that
-// was ended or renewed then is back, until its deadline. The same holds for a
+// was ended or renewed then is back, until its deadline. In a cluster the index
+// of an owner may lose sessions of those moments that live on another server:
+// then Manager.DestroyOwner does not find them. The same holds for a
 // server that restarts from a log it writes once a second, or from a snapshot.
 // A server that is told to evict keys when its memory is full deletes live
 // sessions; see [Store.Doctor].

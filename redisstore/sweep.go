@@ -144,7 +144,7 @@ func (s *Store) ended(ctx context.Context, ids []coatcheck.ID, before time.Time)
 }
 
 // sweepIndex takes dead entries out of an index. Of a very long one it sees a
-// part, another one each time.
+// part, another one each time. What is no index is left alone.
 func (s *Store) sweepIndex(ctx context.Context, index string) error {
 	members, now, err := s.page(ctx, index, "", maxPage)
 	if err == nil && len(members) == maxPage {
@@ -154,6 +154,9 @@ func (s *Store) sweepIndex(ctx context.Context, index string) error {
 	}
 	if err == nil {
 		_, err = s.sift(ctx, index, members, now)
+	}
+	if errors.Is(err, coatcheck.ErrCorrupt) {
+		return nil
 	}
 	return err
 }
