@@ -4,7 +4,7 @@
 // loses its share. That logs people out; it never brings a session back, since
 // what is gone is not created anew. Only a server that comes back with what it
 // had does, after it was out of the list, or cut off by a proxy that went on
-// without it: restart it first. It can neither list sessions nor find those
+// without it: restart it first. A Store can neither list sessions nor find those
 // of an owner: memcached cannot, and an index there could be evicted without a
 // word. So Manager.Sessions and DestroyOwner are [coatcheck.ErrUnsupported] with
 // it. Everything else of package coatcheck's promises it keeps, by
