@@ -14,9 +14,9 @@ import (
 // the record and removed after it.
 
 // createOwned creates a record with its entry. Somebody who cleans up may take
-// the entry for a leftover while the record is on its way, so it is looked at
-// once more behind it: whoever learns that the session was created finds it by
-// its owner.
+// the entry for a leftover while the record is on its way, so it is written once
+// more behind it: whoever learns that the session was created finds it by its
+// owner.
 func (s *Store) createOwned(ctx context.Context, rec *coatcheck.Record) error {
 	if err := s.index(ctx, rec); err != nil {
 		return err
@@ -40,26 +40,37 @@ func (s *Store) index(ctx context.Context, rec *coatcheck.Record) error {
 	return err
 }
 
-// indexed makes sure that the entry of a record is there.
+// indexed makes sure that the entry of a record that is there by now stays. It
+// gets another revision even if it is there: who has looked for the record too
+// soon, and is about to remove the entry for it, must not find the one of then.
 func (s *Store) indexed(ctx context.Context, rec *coatcheck.Record) error {
-	_, _, err := s.kv.Get(ctx, s.entryKey(rec.Owner, rec.ID))
-	if errors.Is(err, coatcheck.ErrNotFound) {
-		err = s.index(ctx, rec)
+	key := s.entryKey(rec.Owner, rec.ID)
+	for {
+		_, rev, err := s.kv.Get(ctx, key)
+		switch {
+		case errors.Is(err, coatcheck.ErrNotFound):
+			rev = None
+		case err != nil:
+			return err
+		}
+		if err = s.kv.Put(ctx, key, []byte{1}, rev, rec.Deadline); !errors.Is(err, coatcheck.ErrConflict) {
+			return err
+		}
 	}
-	return err
 }
 
 // unindex removes the entry of a record that has ended. What goes wrong leaves
 // an entry too many, which readers see through and a sweep removes.
 func (s *Store) unindex(ctx context.Context, owner string, id coatcheck.ID) {
 	if owner != "" && s.indexes() {
-		_, _ = s.drop(ctx, s.entryKey(owner, id), id)
+		_, _ = s.drop(ctx, s.entryKey(owner, id), id, time.Time{})
 	}
 }
 
-// drop removes the entry at key unless the record of id is its owner's. It
-// reports whether it did.
-func (s *Store) drop(ctx context.Context, key string, id coatcheck.ID) (bool, error) {
+// drop removes the entry at key unless the record of id is its owner's, and had
+// not expired at before. It reports whether it did. What has expired by our
+// clock alone may still be touched by others, and must be found then.
+func (s *Store) drop(ctx context.Context, key string, id coatcheck.ID, before time.Time) (bool, error) {
 	_, rev, err := s.kv.Get(ctx, key)
 	if errors.Is(err, coatcheck.ErrNotFound) {
 		return false, nil
@@ -67,9 +78,9 @@ func (s *Store) drop(ctx context.Context, key string, id coatcheck.ID) (bool, er
 	if err != nil {
 		return false, err
 	}
-	it, err := s.live(ctx, id)
+	it, err := s.find(ctx, id)
 	switch {
-	case err == nil && it.Owner != "" && s.entryKey(it.Owner, id) == key:
+	case errors.Is(err, coatcheck.ErrCorrupt), err == nil && it.Live(before) && it.Owner != "" && s.entryKey(it.Owner, id) == key:
 		return false, nil
 	case err != nil && !errors.Is(err, coatcheck.ErrNotFound):
 		return false, err
@@ -95,9 +106,9 @@ func (s *Store) Owned(ctx context.Context, owner, cursor string, limit int) ([]c
 	return s.page(ctx, s.ownerKeys(owner), cursor, limit)
 }
 
-// sweepOwners removes entries whose records have ended, among those behind
-// after. It returns where to go on, "" at the end.
-func (s *Store) sweepOwners(ctx context.Context, after string, limit int) (next string, err error) {
+// sweepOwners removes entries whose records had ended at before, among those
+// behind after. It returns where to go on, "" at the end.
+func (s *Store) sweepOwners(ctx context.Context, before time.Time, after string, limit int) (next string, err error) {
 	keys, err := s.scanner.Scan(ctx, s.owners(), after, limit)
 	if err != nil {
 		return "", err
@@ -105,7 +116,7 @@ func (s *Store) sweepOwners(ctx context.Context, after string, limit int) (next 
 	for _, key := range keys {
 		_, hexID, _ := strings.Cut(strings.TrimPrefix(key, s.owners()), ".")
 		if id, ok := idOf(hexID, ""); ok {
-			if _, err := s.drop(ctx, key, id); err != nil {
+			if _, err := s.drop(ctx, key, id, before); err != nil {
 				return "", err
 			}
 		}

@@ -33,7 +33,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 	case !s.indexes():
 		return coatcheck.SweepResult{}, unsupported("sweep")
 	case second:
-		return s.sweepEntries(ctx, owned, limit)
+		return s.sweepEntries(ctx, before, owned, limit)
 	}
 	ids, next, err := s.page(ctx, s.sessions(), cursor, limit)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 
 // sweepEntries is the second half. Its cursor is what follows the prefix of
 // all entries in the last key.
-func (s *Store) sweepEntries(ctx context.Context, cursor string, limit int) (result coatcheck.SweepResult, err error) {
+func (s *Store) sweepEntries(ctx context.Context, before time.Time, cursor string, limit int) (result coatcheck.SweepResult, err error) {
 	_, id, dot := strings.Cut(cursor, ".")
 	if cursor != "" && (!dot || len(cursor) != entryForm) {
 		id = foreign
@@ -69,7 +69,7 @@ func (s *Store) sweepEntries(ctx context.Context, cursor string, limit int) (res
 	if cursor != "" {
 		after = s.owners() + cursor
 	}
-	last, err := s.sweepOwners(ctx, after, min(limit, maxPage))
+	last, err := s.sweepOwners(ctx, before, after, min(limit, maxPage))
 	if last != "" {
 		result.Next = ownersTurn + strings.TrimPrefix(last, s.owners())
 	}

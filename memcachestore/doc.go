@@ -2,7 +2,9 @@
 // it needs the room for: a server that is full evicts sessions, logged in or
 // not, one that is restarted has lost all of its own, and whoever loses a server
 // loses its share. That logs people out; it never brings a session back, since
-// what is gone is not created anew. It can neither list sessions nor find those
+// what is gone is not created anew. Only a server that comes back with what it
+// had does, after it was out of the list, or cut off by a proxy that went on
+// without it: restart it first. A Store can neither list sessions nor find those
 // of an owner: memcached cannot, and an index there could be evicted without a
 // word. So Manager.Sessions and DestroyOwner are [coatcheck.ErrUnsupported] with
 // it. Everything else of package coatcheck's promises it keeps, by
@@ -22,7 +24,8 @@
 // ring (package ring) of stores with one server each moves them instead.
 //
 // Start memcached with enough memory (-m) that it never evicts: its "stats" has
-// the number of evictions. The greatest session is bounded by its item limit
+// the number of evictions. It must not run with -C, which switches off what all
+// changes need: then reads are [coatcheck.ErrUnsupported]. The greatest session is bounded by its item limit
 // (-I, 1 MiB by default) and by Options.MaxValue.
 //
 // # Calls

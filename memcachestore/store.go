@@ -72,6 +72,10 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// errNoSwap is what is read from a server that counts no versions of its items:
+// it would refuse every change, again and again.
+var errNoSwap = fmt.Errorf("memcachestore: %w: the server cannot compare and swap: start memcached without -C", coatcheck.ErrUnsupported)
+
 // An item is a record and what memcached calls this version of it.
 type item struct {
 	*coatcheck.Record
@@ -88,6 +92,9 @@ func (s *Store) find(ctx context.Context, id coatcheck.ID) (item, error) {
 	found, err := again(ctx, func() (*memcache.Item, error) { return s.client.Get(s.key(id)) })
 	if err != nil {
 		return item{}, translate(err)
+	}
+	if found.CasID == 0 {
+		return item{}, errNoSwap
 	}
 	rec := new(coatcheck.Record)
 	if err := rec.UnmarshalBinary(found.Value); err != nil {

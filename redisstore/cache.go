@@ -97,12 +97,18 @@ func (c *cache) fill(id coatcheck.ID, p *place, rec *coatcheck.Record) {
 	defer sh.mu.Unlock()
 	switch {
 	case sh.places[id] != p:
-	case rec == nil || len(rec.Data) > maxKept:
+	case rec == nil || len(rec.Data) > maxKept || isNote(rec):
 		delete(sh.places, id)
 	default:
 		p.rec = rec
 	}
 }
+
+// isNote reports whether a record is no session but something that processes
+// tell each other by it: that an owner's sessions are ending, say, or that one
+// was renewed. Whoever goes by an old one does what nobody undoes later. A session
+// with a time of login has an owner.
+func isNote(rec *coatcheck.Record) bool { return rec.Owner == "" && !rec.AuthTime.IsZero() }
 
 // drop empties the place of id.
 func (c *cache) drop(id coatcheck.ID) {

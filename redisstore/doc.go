@@ -5,7 +5,9 @@
 // takes over, by Sentinel, in a cluster or by hand, the changes of the last
 // moments that had not reached it are lost, though they were acknowledged. A
 // session that was born then is gone, a changed one is as it was, and one that
-// was ended or renewed then is back, until its deadline. The same holds for a
+// was ended or renewed then is back, until its deadline. In a cluster the index
+// of an owner may lose sessions of those moments that live on another server:
+// then Manager.DestroyOwner does not find them. The same holds for a
 // server that restarts from a log it writes once a second, or from a snapshot.
 // A server that is told to evict keys when its memory is full deletes live
 // sessions; see [Store.Doctor].
@@ -52,7 +54,8 @@
 // Within that time another process may serve a session that was logged out, and
 // a request may not see what the one before has saved elsewhere. Changes made
 // through the same Store are seen at once. When a connection is known to be
-// lost, all is dropped. The cache is off by default.
+// lost, all is dropped. What is no session, such as the note that an owner's
+// sessions are being ended, is never kept. The cache is off by default.
 //
 // # Security
 //

@@ -1,6 +1,8 @@
 package redisstore
 
 import (
+	"fmt"
+
 	"github.com/coatcheck/coatcheck"
 )
 
@@ -17,3 +19,9 @@ func ParseRecord(id coatcheck.ID, expires, head string, data []byte) (*coatcheck
 
 // Head returns the field "head" of a record.
 func Head(rec *coatcheck.Record) string { return head(rec) }
+
+// SweepCursor returns what a cursor of Sweep says, and its text made anew.
+func SweepCursor(text string) (addr, again string, err error) {
+	c, err := parseSweepCursor(text)
+	return c.addr, fmt.Sprint(c), err
+}

@@ -144,7 +144,7 @@ func (s *Store) ended(ctx context.Context, ids []coatcheck.ID, before time.Time)
 }
 
 // sweepIndex takes dead entries out of an index. Of a very long one it sees a
-// part, another one each time.
+// part, another one each time. What is no index is left alone.
 func (s *Store) sweepIndex(ctx context.Context, index string) error {
 	members, now, err := s.page(ctx, index, "", maxPage)
 	if err == nil && len(members) == maxPage {
@@ -154,6 +154,9 @@ func (s *Store) sweepIndex(ctx context.Context, index string) error {
 	}
 	if err == nil {
 		_, err = s.sift(ctx, index, members, now)
+	}
+	if errors.Is(err, coatcheck.ErrCorrupt) {
+		return nil
 	}
 	return err
 }
@@ -173,14 +176,15 @@ func parseSweepCursor(text string) (c sweepCursor, err error) {
 		return c, nil
 	}
 	parts := strings.Split(text, "/")
-	if len(parts) != 3 || parts[0] == "" {
+	n := len(parts) - 2 // the path of a socket has slashes, too
+	if n < 1 {
 		return c, errCursor
 	}
 	var err1, err2 error
-	c.addr = parts[0]
-	c.from, err1 = strconv.ParseUint(parts[1], 10, 64)
-	c.again, err2 = strconv.ParseUint(parts[2], 10, 64)
-	if err1 != nil || err2 != nil {
+	c.addr = strings.Join(parts[:n], "/")
+	c.from, err1 = strconv.ParseUint(parts[n], 10, 64)
+	c.again, err2 = strconv.ParseUint(parts[n+1], 10, 64)
+	if err1 != nil || err2 != nil || c.addr == "" {
 		return c, errCursor
 	}
 	return c, nil

@@ -174,7 +174,10 @@ func (r *Ring) rebalance(ctx context.Context, p *Progress) (next string, err err
 	if err != nil {
 		return "", err
 	}
-	if x.over() {
+	switch over, err := x.over(); {
+	case err != nil:
+		return "", err
+	case over:
 		return x.next(""), nil
 	}
 	s := x.site()

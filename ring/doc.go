@@ -76,5 +76,7 @@
 //
 // List, Owned, Sweep, Stat and Watch work if all members can. A member that does
 // not answer makes them return a [PartialError] that names it, never a result
-// that is silently short. Sweep goes on with the others first.
+// that is silently short. So does one that was given up, in List and Owned, until
+// its share is taken over: other processes may serve what it has. Sweep goes on
+// with the others first.
 package ring

@@ -2,6 +2,7 @@ package ring
 
 import (
 	"context"
+	"errors"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -15,7 +16,10 @@ func (r *Ring) List(ctx context.Context, from string, limit int) (recs []*coatch
 	if err != nil {
 		return nil, "", err
 	}
-	if x.over() {
+	switch over, err := x.over(); {
+	case err != nil:
+		return nil, "", err
+	case over:
 		return nil, x.next(""), nil
 	}
 	s := x.site()
@@ -26,6 +30,7 @@ func (r *Ring) List(ctx context.Context, from string, limit int) (recs []*coatch
 	for _, raw := range raws {
 		rec, err := r.shown(ctx, x, s, raw)
 		switch {
+		case errors.Is(err, coatcheck.ErrCorrupt): // costs only itself
 		case err != nil:
 			return nil, "", partial(ctx, err, s.name)
 		case rec != nil:
@@ -119,7 +124,10 @@ func (c *chain) first(ctx context.Context, s site) (bool, error) {
 			return true, nil
 		}
 		older, err := c.sites[i].place(ctx, c.id)
-		if err != nil {
+		switch {
+		case errors.Is(err, coatcheck.ErrCorrupt):
+			continue // which shows nothing
+		case err != nil:
 			return false, err
 		}
 		if there, err := c.keep(ctx, c.sites[i], older); err != nil || there {

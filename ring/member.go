@@ -18,7 +18,9 @@ type Member struct {
 	// move to another machine, with its records, at will.
 	Name string
 
-	// Store keeps the records. It is not closed by the ring.
+	// Store keeps the records. It is not closed by the ring. It must show
+	// what other processes have changed at once: one with a cache of what it
+	// has read may lose a session that moves.
 	Store coatcheck.Store
 
 	// Weight is the member's part of the whole, above 0: a member of weight

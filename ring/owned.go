@@ -17,7 +17,10 @@ func (r *Ring) Owned(ctx context.Context, owner, from string, limit int) (ids []
 	if owner == "" {
 		return nil, "", fmt.Errorf("ring: %w: owner is empty, which means no owner", coatcheck.ErrInvalid)
 	}
-	if x.over() {
+	switch over, err := x.over(); {
+	case err != nil:
+		return nil, "", err
+	case over:
 		return nil, x.next(""), nil
 	}
 	s := x.site()

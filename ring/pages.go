@@ -57,8 +57,18 @@ func (r *Ring) tour(ctx context.Context, from string, limit int, can func(coatch
 
 func (x *tour) site() site { return site{x.members[x.at], x.v.epoch(x.members[x.at].name)} }
 
-// over reports whether what the member has is fenced off.
-func (x *tour) over() bool { return x.v.isOut(x.members[x.at].name) }
+// over reports whether what the member has is fenced off. As long as others may
+// still go by what it has, leaving that out is an error.
+func (x *tour) over() (bool, error) {
+	m := x.members[x.at]
+	if !x.v.isOut(m.name) {
+		return false, nil
+	}
+	if err := x.v.waits(m); err != nil {
+		return false, &PartialError{Members: []string{m.name}, Err: err}
+	}
+	return true, nil
+}
 
 // next returns the cursor behind this step.
 func (x *tour) next(inner string) string { return x.cursor.next(x.members, x.at, inner) }

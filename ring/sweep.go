@@ -16,7 +16,7 @@ func (r *Ring) Sweep(ctx context.Context, before time.Time, from string, limit i
 	}
 	s := x.site()
 	var batch coatcheck.SweepResult
-	if !x.over() {
+	if !x.v.isOut(s.name) {
 		err = s.call(ctx, func(ctx context.Context) (err error) {
 			batch, err = s.store.(coatcheck.Sweeper).Sweep(ctx, before, x.cursor.inner, limit)
 			return err

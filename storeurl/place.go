@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -118,7 +119,8 @@ func hide(err error, secrets []string) error {
 	text := err.Error()
 	for _, secret := range secrets {
 		if secret != "" {
-			for _, form := range []string{url.QueryEscape(secret), url.PathEscape(secret), secret} {
+			quoted := strconv.Quote(secret)
+			for _, form := range []string{url.QueryEscape(secret), url.PathEscape(secret), userinfo(secret), quoted[1 : len(quoted)-1], secret} {
 				text = strings.ReplaceAll(text, form, mask)
 			}
 		}

@@ -148,6 +148,10 @@ func splitUser(rest string) (u userInfo, hosts string) {
 // withPassword puts a password into "//user@host…".
 func withPassword(rest, secret string) string {
 	u, hosts := splitUser(rest)
-	_, encoded, _ := strings.Cut(url.UserPassword("", secret).String(), ":")
-	return "//" + u.user + ":" + encoded + "@" + hosts
+	return "//" + u.user + ":" + userinfo(secret) + "@" + hosts
+}
+
+// userinfo is a password as it stands before a host.
+func userinfo(secret string) string {
+	return strings.TrimPrefix(url.UserPassword("", secret).String(), ":")
 }

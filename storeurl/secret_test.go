@@ -170,3 +170,35 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsHoldNoQuotedPassword: nor as package net/url quotes a URL that it
+// cannot read.
+func TestErrorsHoldNoQuotedPassword(t *testing.T) {
+	for _, secret := range []string{`s3"c%zzret`, `s3\c%zzret`, "s3\tcret"} {
+		open := nowhere(nil)
+		open.Open = func(_ context.Context, r *storeurl.Request) (coatcheck.Store, error) {
+			_, err := url.Parse(r.URL())
+			return nil, err
+		}
+		_, err := mux(t, open).Open(t.Context(), "sql://ada:"+secret+"@h")
+		if err == nil || strings.Contains(err.Error(), "ret@") || !strings.Contains(err.Error(), "ada:xxxxx@h") {
+			t.Errorf("%q: %v", secret, err)
+		}
+	}
+}
+
+// TestErrorsHoldNoEncodedPassword: nor as it stands in the URL that a store's own
+// package was given, which keeps characters that other parts of a URL do not.
+func TestErrorsHoldNoEncodedPassword(t *testing.T) {
+	for _, secret := range []string{"s3c/ret", "s3,c@ret", "s3;$c&/ret", `s3"c\ret`, "s3\tc ;ret", "s3é;c@ret"} {
+		t.Setenv("COATCHECK_TEST_PASSWORD", secret)
+		open := nowhere(nil)
+		open.Open = func(_ context.Context, r *storeurl.Request) (coatcheck.Store, error) {
+			return nil, errors.New("cannot open " + r.URL())
+		}
+		_, err := mux(t, open).Open(t.Context(), "sql://ada@h?password_env=COATCHECK_TEST_PASSWORD")
+		if err == nil || strings.Contains(err.Error(), "ret@") || !strings.Contains(err.Error(), "ada:xxxxx@h") {
+			t.Errorf("%q: %v", secret, err)
+		}
+	}
+}

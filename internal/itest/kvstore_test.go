@@ -71,8 +71,8 @@ var etcdKV = sync.OnceValues(func() (kvstore.KV, error) {
 	return etcdkv.New(client), nil
 })
 
-// natsKV is a bucket of a NATS server inside this process.
-var natsKV = sync.OnceValues(func() (kvstore.KV, error) {
+// natsServer is a NATS server inside this process.
+var natsServer = sync.OnceValues(func() (*jetServer, error) {
 	folder, err := servers.NewFolder("nats")
 	if err != nil {
 		return nil, err
@@ -91,6 +91,18 @@ var natsKV = sync.OnceValues(func() (kvstore.KV, error) {
 		return nil, err
 	}
 	js, err := jetstream.New(conn)
+	return &jetServer{js, folder}, err
+})
+
+// A jetServer holds on to the folder that its server writes to.
+type jetServer struct {
+	jetstream.JetStream
+	folder *servers.Folder
+}
+
+// natsKV is a bucket of that server.
+var natsKV = sync.OnceValues(func() (kvstore.KV, error) {
+	js, err := natsServer()
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +112,5 @@ var natsKV = sync.OnceValues(func() (kvstore.KV, error) {
 	if err != nil {
 		return nil, err
 	}
-	kv, err := natskv.New(ctx, bucket)
-	return natsBucket{kv, folder}, err
+	return natskv.New(ctx, bucket)
 })
-
-// A natsBucket holds on to the folder that its server writes to.
-type natsBucket struct {
-	*natskv.KV
-	folder *servers.Folder
-}

@@ -176,6 +176,32 @@ func TestMemcachedServerThatDiesAndComesBack(t *testing.T) {
 	}
 }
 
+// A server that was told not to compare and swap says so at the first read, and
+// not by changes that fail when their time is up.
+func TestMemcachedWithoutCompareAndSwapIsRefused(t *testing.T) {
+	s, err := servers.Memcached(&servers.Options{Args: []string{"-C"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	store, err := memcachestore.Open([]memcachestore.Server{{Addr: s.Addr}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := lasting(time.Hour)
+	if err := store.Create(t.Context(), rec); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err = store.Load(ctx, rec.ID)
+	for what, err := range map[string]error{"Load": err, "Replace": store.Replace(ctx, rec, rec.Version), "Touch": store.Touch(ctx, rec.ID, rec.Expires)} {
+		if !errors.Is(err, coatcheck.ErrUnsupported) {
+			t.Errorf("%s: %v, want ErrUnsupported", what, err)
+		}
+	}
+}
+
 func TestMemcachedOptions(t *testing.T) {
 	one := []memcachestore.Server{{Addr: "127.0.0.1:11211"}}
 	for name, open := range map[string]func() error{

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
@@ -108,10 +109,16 @@ func (k *KV) Scan(ctx context.Context, prefix, after string, limit int) ([]strin
 	return keys, nil
 }
 
+// clientLimit is what the client says of a message that is over its own limit,
+// clientv3.Config.MaxCallSendMsgSize, and that it has not sent.
+const clientLimit = "trying to send message larger than max"
+
 // translate turns what etcd says of limits into the words of the contract.
 func translate(err error) error {
 	switch {
-	case errors.Is(err, rpctypes.ErrRequestTooLarge):
+	case err == nil:
+		return nil
+	case errors.Is(err, rpctypes.ErrRequestTooLarge), strings.Contains(err.Error(), clientLimit):
 		return fmt.Errorf("etcdkv: %w: %w", coatcheck.ErrTooLarge, err)
 	case errors.Is(err, rpctypes.ErrNoSpace):
 		return fmt.Errorf("etcdkv: %w: %w", coatcheck.ErrFull, err)

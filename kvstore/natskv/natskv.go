@@ -4,7 +4,9 @@
 // death of its machine (not of its process) may cost what changed in that time
 // and bring back a session that was logged out; "sync_interval: always" in its
 // configuration prevents that. Among several replicas a read may be answered by
-// one that lags, so [New] refuses a bucket with replicas that allows it.
+// one that lags, so [New] refuses a bucket with replicas that allows it. A
+// mirror of the bucket answers reads, too, and lags more; New cannot know of
+// it, so set AllowDirect to false on the stream of a bucket that is mirrored.
 //
 //	js, err := jetstream.New(conn)
 //	bucket, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
@@ -14,7 +16,8 @@
 //	store, err := kvstore.New(kv, nil)
 //	m, err := coatcheck.New(store, nil)
 //
-// Expired sessions are removed by the manager's sweep. A removed key leaves a
+// The bucket must have no TTL. Expired sessions are removed by the manager's
+// sweep. A removed key leaves a
 // marker behind; with LimitMarkerTTL (server 2.11) the server removes those,
 // without it PurgeDeletes of the bucket does, now and then. Lists read the names
 // of all keys for each page.
@@ -52,14 +55,24 @@ var (
 // New returns a bucket of a connection that stays the caller's. It asks the
 // server how the bucket is set up, and returns [coatcheck.ErrUnsupported] for
 // one whose replicas may answer reads that lag: set AllowDirect to false on its
-// stream, whose name is "KV_" and the bucket's.
+// stream, whose name is "KV_" and the bucket's. The same goes for one that is a
+// mirror of another, and for one with a TTL: that forgets by the age of a value,
+// among others which sessions an owner has while the sessions live on.
 func New(ctx context.Context, bucket jetstream.KeyValue) (*KV, error) {
 	status, err := bucket.Status(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("natskv: %w", err)
 	}
+	if ttl := status.TTL(); ttl > 0 {
+		return nil, fmt.Errorf("natskv: %w: bucket %s forgets after %v what is to last for longer: set MaxAge to 0 on its stream, KV_%[2]s",
+			coatcheck.ErrUnsupported, bucket.Bucket(), ttl)
+	}
 	if s, ok := status.(*jetstream.KeyValueBucketStatus); ok {
-		if conf := s.StreamInfo().Config; conf.Replicas > 1 && conf.AllowDirect {
+		switch conf := s.StreamInfo().Config; {
+		case conf.Mirror != nil:
+			return nil, fmt.Errorf("natskv: %w: bucket %s is a mirror, whose reads lag: use the bucket that it mirrors",
+				coatcheck.ErrUnsupported, bucket.Bucket())
+		case conf.Replicas > 1 && conf.AllowDirect:
 			return nil, fmt.Errorf("natskv: %w: the %d replicas of bucket %s may answer reads that lag: set AllowDirect to false on stream %s",
 				coatcheck.ErrUnsupported, conf.Replicas, bucket.Bucket(), conf.Name)
 		}
@@ -115,23 +128,77 @@ func (k *KV) Scan(ctx context.Context, prefix, after string, limit int) ([]strin
 	if !strings.HasSuffix(prefix, ".") {
 		return nil, fmt.Errorf("natskv: %w: prefix %q does not end in a dot", coatcheck.ErrInvalid, prefix)
 	}
-	all, err := k.bucket.ListKeysFiltered(ctx, prefix+">")
+	live, err := k.list(ctx, prefix+">")
 	if err != nil {
 		return nil, translate(err)
 	}
-	defer all.Stop()
 	var keys []string
-	for key := range all.Keys() {
+	for key := range live {
 		if key > after {
 			keys = append(keys, key)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err // the list may have ended too soon
-	}
 	slices.Sort(keys)
 	return keys[:min(limit, len(keys))], nil
 }
+
+// maxRounds is how often list looks at what was changed while it looked.
+const maxRounds = 6
+
+// list returns the keys that have a value. The bucket tells of its keys in the
+// order of their last changes. A key that is changed meanwhile comes once more,
+// behind all others, where the bucket may have stopped to tell by then: so what
+// has come since is asked for, until nothing has.
+func (k *KV) list(ctx context.Context, filter string) (map[string]bool, error) {
+	live := map[string]bool{}
+	last := uint64(0)
+	for range maxRounds {
+		at, err := k.follow(ctx, filter, last, live)
+		if err != nil {
+			return nil, err
+		}
+		if at == last {
+			break
+		}
+		last = at
+	}
+	return live, nil
+}
+
+// follow notes what the bucket tells of keys behind a revision, and returns the
+// last one that it has told of.
+func (k *KV) follow(ctx context.Context, filter string, last uint64, live map[string]bool) (uint64, error) {
+	opts := []jetstream.WatchOpt{jetstream.MetaOnly()}
+	if last > 0 {
+		opts = append(opts, jetstream.ResumeFromRevision(last+1))
+	}
+	told, err := k.bucket.WatchFiltered(ctx, []string{filter}, opts...)
+	if err != nil {
+		return 0, err
+	}
+	defer told.Stop()
+	for {
+		select {
+		case entry, open := <-told.Updates():
+			switch {
+			case !open:
+				return 0, errBrokenOff
+			case entry == nil:
+				return last, nil
+			case entry.Operation() == jetstream.KeyValuePut:
+				live[entry.Key()] = true
+			default:
+				delete(live, entry.Key())
+			}
+			last = entry.Revision()
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// errBrokenOff means that the server or the connection ended a list.
+var errBrokenOff = errors.New("natskv: the list of keys was broken off")
 
 func parse(rev kvstore.Revision) (uint64, error) {
 	n, err := strconv.ParseUint(string(rev), 10, 64)
@@ -143,6 +210,7 @@ func parse(rev kvstore.Revision) (uint64, error) {
 
 // Codes of the server's errors that package jetstream has no names for.
 const (
+	messageTooLong       = 10054 // over the limit that the bucket has for a value
 	storeFailed          = 10077 // a limit of the stream, which the text names
 	lastSequenceConstant = 10164 // as ErrKeyExists, of a stream with replicas
 )
@@ -163,6 +231,8 @@ func translate(err error) error {
 		return err
 	case api.ErrorCode == lastSequenceConstant:
 		return coatcheck.ErrConflict
+	case api.ErrorCode == messageTooLong:
+		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrTooLarge, err)
 	case api.ErrorCode == storeFailed && strings.Contains(api.Description, "maximum"):
 		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrFull, err)
 	}
