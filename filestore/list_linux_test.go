@@ -12,7 +12,7 @@ import (
 // A list has each live record once while they are replaced, on a file system,
 // too, that moves a name to the end of its directory when it is taken over.
 func TestListsWhileRecordsAreReplaced(t *testing.T) {
-	const records, lists = 500, 30 // a directory that takes several reads
+	const records, lists = 500, 15 // a directory that takes several reads
 	for way, open := range openers() {
 		t.Run(way, func(t *testing.T) {
 			s, err := open(filepath.Join(mount(t, "8m"), "sessions"), &filestore.Options{Now: (&clock{start}).now})
