@@ -38,10 +38,11 @@
 // whoever reads finds the old record or the new one, whole, and so does whoever
 // comes after a crash. Reading takes no lock. Writing takes that of one of the
 // 256 directories, for as long as a small file takes to be written: microseconds,
-// or until the disk has it if changes are to outlive the machine. The system
+// or until the disk has it if changes are to outlive the machine. Listing takes
+// them one after the other, for as long as the names take to be read. The system
 // takes the lock away from a process that dies. One that is stopped (SIGSTOP)
-// just while it writes holds up the changes of a 256th of the sessions: they
-// fail when their contexts end.
+// just while it writes holds up the changes of a 256th of the sessions, and
+// listings: they fail when their contexts end.
 //
 // A touch writes sixteen bytes into the file of the record, beside the deadline
 // that counts so far, each with a checksum of its own.

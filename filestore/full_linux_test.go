@@ -16,12 +16,12 @@ import (
 	"github.com/coatcheck/coatcheck/filestore"
 )
 
-// mount mounts an empty tmpfs of 1 MiB, which only root may.
-func mount(t *testing.T) string {
+// mount mounts an empty tmpfs of some size, which only root may.
+func mount(t *testing.T, size string) string {
 	t.Helper()
 	needsRoot(t)
 	dir := t.TempDir()
-	must(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m,mode=700"))
+	must(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=700,size="+size))
 	t.Cleanup(func() { must(t, syscall.Unmount(dir, 0)) })
 	return dir
 }
@@ -30,7 +30,7 @@ func TestCase43AFullDiskIsAnErrorAndCostsNothing(t *testing.T) {
 	for way, open := range openers() {
 		for durability, name := range map[filestore.Durability]string{filestore.Process: "process", filestore.Machine: "machine"} {
 			t.Run(way+", "+name, func(t *testing.T) {
-				dir := filepath.Join(mount(t), "sessions")
+				dir := filepath.Join(mount(t, "1m"), "sessions")
 				s, err := open(dir, &filestore.Options{Now: (&clock{start}).now, Durability: durability})
 				must(t, err)
 				defer s.Close()

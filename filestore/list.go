@@ -84,7 +84,7 @@ func (s *Store) walk(ctx context.Context, after string, fail *error) func(yield 
 			if !there[n] {
 				continue
 			}
-			f, ids, err := s.ids(byte(n), after)
+			f, ids, err := s.ids(ctx, byte(n), after)
 			if err != nil {
 				*fail = err
 				return
@@ -121,14 +121,14 @@ func presentIn(root *os.Root) (p present, err error) {
 }
 
 // ids returns the IDs of a shard behind the one that after names, sorted.
-func (s *Store) ids(n byte, after string) (folder, []coatcheck.ID, error) {
+func (s *Store) ids(ctx context.Context, n byte, after string) (folder, []coatcheck.ID, error) {
 	f, err := s.open(n, false)
 	if isMissing(err) {
 		return nil, nil, nil
 	}
 	var names []string
 	if err == nil {
-		names, err = f.names()
+		names, err = s.names(ctx, n)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("filestore: list %s: %w", shardName(n), bare(err))
@@ -141,4 +141,16 @@ func (s *Store) ids(n byte, after string) (folder, []coatcheck.ID, error) {
 		}
 	}
 	return f, ids, nil
+}
+
+// names returns the names in a shard. It takes the lock: where a file that is
+// written takes the place of another, many a file system moves the name, so that
+// who is just reading the directory may meet it twice, or not at all.
+func (s *Store) names(ctx context.Context, n byte) ([]string, error) {
+	h, err := s.lock(ctx, coatcheck.ID{n})
+	if err != nil {
+		return nil, err
+	}
+	defer h.unlock()
+	return h.folder.names()
 }

@@ -23,7 +23,7 @@ func (s *Store) Stat(ctx context.Context) (coatcheck.StoreStats, error) {
 		if err := ctx.Err(); err != nil {
 			return coatcheck.StoreStats{}, err
 		}
-		_, ids, err := s.ids(byte(n), "")
+		_, ids, err := s.ids(ctx, byte(n), "")
 		if err != nil {
 			return coatcheck.StoreStats{}, err
 		}

@@ -67,3 +67,10 @@ func EncodeJournal(first uint64, ids ...coatcheck.ID) []byte {
 	}
 	return b
 }
+
+// Miss is what happens to a change for which no watcher had room.
+func (s *Store) Miss(change coatcheck.Change) {
+	for _, w := range *s.watchers.now.Load() {
+		w.miss(change)
+	}
+}

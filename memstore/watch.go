@@ -33,11 +33,23 @@ func (w *watchers) tell(id coatcheck.ID, version uint64) {
 		return
 	}
 	for _, each := range *all {
+		change := coatcheck.Change{ID: id, Version: version}
 		select {
-		case each.changes <- coatcheck.Change{ID: id, Version: version}:
+		case each.changes <- change:
 		default:
-			each.lost.Store(true)
+			each.miss(change)
 		}
+	}
+}
+
+// miss notes that there was no room for a change. If the watcher has caught up
+// in this moment, the change is what it hears of that by: there may be no other
+// one for long.
+func (w *watcher) miss(change coatcheck.Change) {
+	w.lost.Store(true)
+	select {
+	case w.changes <- change:
+	default:
 	}
 }
 

@@ -107,3 +107,23 @@ func TestCloseEndsWatch(t *testing.T) {
 		}
 	})
 }
+
+// A watcher that has caught up just as a change was dropped hears of it at once,
+// not only with the next change.
+func TestAWatcherThatCatchesUpIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := limited(memstore.NoLimit)
+		ctx, cancel := context.WithCancel(context.Background())
+		var got []coatcheck.Change
+		ended := make(chan error, 1)
+		go func() { ended <- s.Watch(ctx, func(c coatcheck.Change) { got = append(got, c) }) }()
+		synctest.Wait()
+		s.Miss(coatcheck.Change{ID: idOf(1), Version: 2})
+		synctest.Wait()
+		if len(got) != 2 || !got[0].Lost || got[1].ID != idOf(1) {
+			t.Errorf("it hears %v", got)
+		}
+		cancel()
+		wants(t, <-ended, context.Canceled)
+	})
+}

@@ -19,6 +19,9 @@ import (
 // errBusy means that others changed a row each time that we looked at it.
 var errBusy = errors.New("the record kept changing")
 
+// errReplaced means that a prepared statement was, before it was used.
+var errReplaced = errors.New("the prepared statement was replaced")
+
 // A purpose says what a statement is for.
 type purpose bool
 
@@ -113,20 +116,25 @@ func isContract(err error) bool {
 // isTransient reports whether a statement has had no effect, and may have one
 // if it is repeated.
 func isTransient(err error) bool {
-	if errors.Is(err, driver.ErrBadConn) {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, errReplaced) {
 		return true // nothing was sent
 	}
 	switch c := codeOf(err); c.kind {
 	case sqlState:
-		// A prepared statement that the table has outgrown is prepared anew.
-		outgrown := c.state == "0A000" && strings.Contains(err.Error(), "cached plan")
-		return c.state == "40001" || c.state == "40P01" || c.state == "55P03" || outgrown
+		return c.state == "40001" || c.state == "40P01" || c.state == "55P03" || isOutgrown(err)
 	case mysqlNumber:
 		return c.number == 1213 || c.number == 1205 || c.number == 1020
 	case sqliteCode:
 		return c.number&0xff == 5 || c.number&0xff == 6
 	}
 	return err != nil && (strings.Contains(err.Error(), "database is locked") || strings.Contains(err.Error(), "database table is locked"))
+}
+
+// isOutgrown reports whether PostgreSQL refused a prepared statement because it
+// would answer now with columns of other types: the table was altered.
+func isOutgrown(err error) bool {
+	c := codeOf(err)
+	return c.kind == sqlState && c.state == "0A000" && strings.Contains(err.Error(), "cached plan")
 }
 
 // isLost reports whether the connection was lost, or is about to be.

@@ -21,8 +21,8 @@ type Source struct {
 
 	// Time reads the column Expires: what the driver makes of it. Nil takes a
 	// time; a text in one of the usual forms, in UTC unless it says otherwise;
-	// a whole number of seconds or of milliseconds since 1970; or a Julian day
-	// with a fraction.
+	// a number of seconds or of milliseconds since 1970; or a Julian day with
+	// a fraction, which is a number far below those.
 	Time func(column any) (time.Time, error)
 }
 
@@ -171,7 +171,7 @@ func (from *Source) time(column any) (time.Time, error) {
 	case int64:
 		return sinceEpoch(v), nil
 	case float64:
-		return julian(v), nil
+		return fractional(v)
 	case []byte:
 		return parseTime(string(v))
 	case string:
@@ -187,6 +187,21 @@ func sinceEpoch(n int64) time.Time {
 		return time.UnixMilli(n).UTC()
 	}
 	return time.Unix(n, 0).UTC()
+}
+
+// fractional takes a number for a Julian day up to the end of the year 9999,
+// and else as sinceEpoch does.
+func fractional(n float64) (time.Time, error) {
+	const days, milliseconds, none = 5373484.5, 1e11, 1e15
+	switch {
+	case n < days:
+		return julian(n), nil
+	case n <= milliseconds:
+		return time.UnixMilli(int64(math.Round(n * 1000))).UTC(), nil
+	case n < none:
+		return time.UnixMilli(int64(math.Round(n))).UTC(), nil
+	}
+	return time.Time{}, fmt.Errorf("%v is no time; set Source.Time", n)
 }
 
 // julian is the moment of a Julian day, which begins at noon.

@@ -59,6 +59,24 @@ func (st *statement) keep(p *sql.Stmt) (*sql.Stmt, error) {
 	return p, nil
 }
 
+// met makes of the error of p what its caller is to know. One that the table
+// has outgrown fails for ever: it goes, and whoever tries again prepares
+// another one. To those who had it in their hands just then, package sql says
+// that it is closed.
+func (st *statement) met(p *sql.Stmt, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isOutgrown(err):
+		if st.prepared.CompareAndSwap(p, nil) {
+			_ = p.Close() // it was of no use any more
+		}
+	case st.prepared.Load() != p && err.Error() == "sql: statement is closed":
+		return errReplaced
+	}
+	return err
+}
+
 func (st *statement) close() error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -108,7 +126,7 @@ func (st *statement) exec(ctx context.Context, args ...any) (int64, error) {
 	ctx, args = st.call(ctx, args)
 	res, err := p.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, err
+		return 0, st.met(p, err)
 	}
 	return res.RowsAffected()
 }
@@ -120,7 +138,7 @@ func (st *statement) row(ctx context.Context, args []any, into ...any) error {
 		return err
 	}
 	ctx, args = st.call(ctx, args)
-	return p.QueryRowContext(ctx, args...).Scan(into...)
+	return st.met(p, p.QueryRowContext(ctx, args...).Scan(into...))
 }
 
 // rows runs a query and calls each for each row, after scanning it.
@@ -130,10 +148,10 @@ func (st *statement) rows(ctx context.Context, args []any, each func() error, in
 		return err
 	}
 	rows, err := p.QueryContext(ctx, st.arrange(args)...)
-	if err != nil {
-		return err
+	if err == nil {
+		err = drain(rows, each, into...)
 	}
-	return drain(rows, each, into...)
+	return st.met(p, err)
 }
 
 // drain scans all rows.

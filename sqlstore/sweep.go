@@ -96,9 +96,10 @@ func (s *Store) sweepMySQL(ctx context.Context, b *batch) (err error) {
 	}
 	if len(ids) > 0 {
 		// A scan of the table, which seems cheaper if that is small, would
-		// wait for rows that are none of ours.
-		query, _ := s.lang.statement("DELETE s FROM @table AS s FORCE INDEX (PRIMARY) WHERE s.@id IN ($1" +
-			strings.Repeat(", $1", len(ids)-1) + ") AND s.@expires <= $2")
+		// wait for rows that are none of ours. Another name for the table
+		// would be looked for in the connection's database, which it may lack.
+		query, _ := s.lang.statement("DELETE @table FROM @table FORCE INDEX (PRIMARY) WHERE @id IN ($1" +
+			strings.Repeat(", $1", len(ids)-1) + ") AND @expires <= $2")
 		res, err := tx.ExecContext(ctx, query, append(ids, b.before)...)
 		if err != nil {
 			return err

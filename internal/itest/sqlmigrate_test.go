@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/internal/itest/servers"
 	"github.com/coatcheck/coatcheck/sqlstore"
 )
 
@@ -139,4 +140,26 @@ func TestSQLNames(t *testing.T) {
 			t.Errorf("swept are %d, %v", swept.Deleted, err)
 		}
 	})
+}
+
+// TestMariaDBWithoutADatabase: a connection that has chosen no database, or
+// another one, serves a table whose name has its database before it.
+func TestMariaDBWithoutADatabase(t *testing.T) {
+	db := database(t, "mariadb")
+	server, _ := strings.CutSuffix(servers.MariaDBSource(sharedMariaDB.addr), servers.Database)
+	table := servers.Database + "." + db.table
+	for _, chosen := range []string{"", "mysql"} {
+		var err error
+		db.DB, err = openDB("mysql", server+chosen)
+		must(t, err)
+		defer db.Close()
+		s := db.store(t, sqlstore.Options{Table: table})
+		live, dead := sqlRecord(1, time.Now()), sqlRecord(2, time.Now().Add(-time.Hour))
+		must(t, s.Create(t.Context(), live))
+		must(t, s.Create(t.Context(), dead))
+		if swept, err := s.Sweep(t.Context(), time.Now(), "", 10); swept.Deleted != 1 || err != nil {
+			t.Errorf("database %q: swept are %d, %v", chosen, swept.Deleted, err)
+		}
+		must(t, s.Delete(t.Context(), live.ID))
+	}
 }

@@ -33,7 +33,7 @@ func (r *run) departed(ctx context.Context) error {
 // missed returns those sessions that TO should have and this pass has not met.
 func (r *run) missed(lines []line) (missed []line) {
 	for _, l := range lines {
-		if (l.e.fate == fateCarried || l.e.fate == fateRefused) && !r.seen.has(l.e.ordinal) {
+		if (l.e.carried() || l.e.fate == fateRefused) && !r.seen.has(l.e.ordinal) {
 			missed = append(missed, l)
 		}
 	}
@@ -119,7 +119,7 @@ func (r *run) trace(ctx context.Context, d *departure) error {
 	case !errors.Is(err, coatcheck.ErrNotFound):
 		return fromError(err)
 	}
-	if !r.Now().Before(time.UnixMilli(d.e.expires)) {
+	if !r.Now().Before(time.UnixMilli(max(d.e.expires, d.e.certain()))) {
 		d.fate = fateExpired
 		return nil
 	}

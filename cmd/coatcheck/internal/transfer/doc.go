@@ -13,7 +13,7 @@
 // and waits for the disk; it writes that to TO; it notes that the batch is done.
 // Whoever kills the program leaves one batch of which nobody knows how far it
 // came. The next run looks at TO for each session of that batch, and knows all
-// versions there that may be its own.
+// versions there that may be its own, and what TO had for certain before.
 //
 // # Whose a session in TO is
 //

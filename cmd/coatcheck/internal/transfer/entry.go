@@ -16,6 +16,7 @@ const (
 	fateKept                // TO's own users changed it: hands off
 	fateGone                // TO's own users ended it: hands off
 	fateRefused             // TO does not take it
+	fateDoubted             // TO had it from us for certain, and has perhaps what was to take its place
 	fates                   // how many there are
 )
 
@@ -27,6 +28,7 @@ type entry struct {
 	created int64    // in milliseconds, as it was carried
 	expires int64    // so
 	sum     digest   // of the record as it was carried
+	until   int64    // if doubted: when what TO had for certain expires
 	written []uint64 // the versions that TO may have from us, the last one last
 
 	stored uint64 // the version of the entry in the ledger; 0: it is not there yet
@@ -40,7 +42,8 @@ type entry struct {
 //	17  8  created
 //	25  8  expires
 //	33 16  digest
-//	49     versions of 8 bytes each, at least one
+//	49  8  until, if the fate is that it is doubted, and only then
+//	       versions of 8 bytes each, at least one
 const entryFixed = 49
 
 func (e *entry) append(b []byte) []byte {
@@ -50,6 +53,9 @@ func (e *entry) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(e.created))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.expires))
 	b = append(b, e.sum[:]...)
+	if e.fate == fateDoubted {
+		b = binary.BigEndian.AppendUint64(b, uint64(e.until))
+	}
 	for _, v := range e.written {
 		b = binary.BigEndian.AppendUint64(b, v)
 	}
@@ -73,7 +79,24 @@ func parseEntry(b []byte) (*entry, error) {
 	for b = b[entryFixed:]; len(b) > 0; b = b[8:] {
 		e.written = append(e.written, binary.BigEndian.Uint64(b))
 	}
+	if e.fate == fateDoubted {
+		if len(e.written) == 1 {
+			return nil, errEntry
+		}
+		e.until, e.written = int64(e.written[0]), e.written[1:]
+	}
 	return e, nil
+}
+
+// carried reports whether TO should have the session from us.
+func (e *entry) carried() bool { return e.fate == fateCarried || e.fate == fateDoubted }
+
+// certain is when what TO had for certain expires.
+func (e *entry) certain() int64 {
+	if e.fate == fateDoubted {
+		return e.until
+	}
+	return e.expires
 }
 
 // last is the version that was written, or was to be written, last.

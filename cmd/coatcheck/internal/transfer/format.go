@@ -1,11 +1,13 @@
 package transfer
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 	"unicode"
@@ -146,7 +148,18 @@ func plain(s string) bool {
 // readable reports whether data can stand in a line as it is and is read as the
 // same bytes again: it is one value of JSON, without space around it.
 func readable(data []byte) bool {
-	return data[0] > ' ' && data[len(data)-1] > ' ' && plain(string(data)) && json.Valid(data)
+	return data[0] > ' ' && data[len(data)-1] > ' ' && plain(string(data)) && json.Valid(data) && shallow(data)
+}
+
+// maxDepth is how many levels package json reads.
+const maxDepth = 10_000
+
+// shallow reports whether JSON can be read where it is one level deeper.
+func shallow(data []byte) bool {
+	if bytes.Count(data, []byte{'['})+bytes.Count(data, []byte{'{'}) < maxDepth {
+		return true
+	}
+	return json.Valid(slices.Concat([]byte{'['}, data, []byte{']'}))
 }
 
 // ErrExport means that an export is damaged, cut off, or something else.

@@ -30,6 +30,21 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// Data that a line can only just not hold as it is, comes back all the same:
+// package json reads no deeper than ten thousand levels, and the line is one.
+func TestImportOfDeepData(t *testing.T) {
+	from, to := inMemory(), inMemory()
+	for _, depth := range []int{9_998, 9_999, 10_000, 10_001} {
+		rec := randomRecord()
+		rec.Data = []byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))
+		must(t, from.Create(t.Context(), rec))
+	}
+	if res, err := load(t, exportOf(t, from, nil), to, transfer.ClashStop); err != nil || res.Created != 4 {
+		t.Errorf("%+v, %v", res, err)
+	}
+	equal(t, from, to)
+}
+
 // A session in another form ends the import, stays, or gives way.
 func TestImportMeetsOthers(t *testing.T) {
 	from, to := inMemory(), inMemory()

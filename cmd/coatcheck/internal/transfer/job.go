@@ -16,6 +16,7 @@ type job struct {
 
 	fresh   bool      // TO never had it
 	sure    bool      // TO got it, as the ledger says
+	doubted bool      // and then perhaps what was to take its place
 	touched bool      // only its deadline has moved
 	reborn  bool      // it may not replace what TO got
 	until   time.Time // when what TO got ends, if nobody touched it there
@@ -23,6 +24,10 @@ type job struct {
 
 	outcome outcome
 }
+
+// held reports whether TO had the session for certain, which is not to be
+// forgotten if nobody learns what comes of this job.
+func (j *job) held() bool { return j.sure && !j.reborn }
 
 // An outcome is what was done about a session.
 type outcome uint8
@@ -71,13 +76,15 @@ func (j *job) do(ctx context.Context, t target, patience time.Duration) error {
 // returns errRace if TO has something else.
 func (j *job) guess(ctx context.Context, t target) error {
 	switch {
+	case j.doubted:
+		return errRace
 	case j.fresh:
 		j.outcome = outcomeCreated
 		return race(t.store.Create(ctx, j.rec))
 	case j.sure && j.touched:
 		j.outcome = outcomeTouched
 		return race(t.store.Touch(ctx, j.rec.ID, j.rec.Expires))
-	case j.sure && !j.reborn:
+	case j.held():
 		j.outcome = outcomeReplaced
 		return race(t.store.Replace(ctx, j.rec, j.before))
 	}

@@ -90,6 +90,51 @@ func TestSessionsEndedInToStayEnded(t *testing.T) {
 	}
 }
 
+// cutShort runs a copy to a TO that has just gone away.
+func cutShort(t *testing.T, c transfer.Copy) {
+	t.Helper()
+	c.To = &faulty{Store: c.To, with: coatcheck.ErrClosed}
+	if _, err := c.Run(t.Context()); !errors.Is(err, coatcheck.ErrClosed) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// So they do if the copy that was about to change them was cut short.
+func TestSessionsEndedInToStayEndedThoughACopyIsCutShort(t *testing.T) {
+	from, to := inMemory(), inMemory()
+	recs, ctx := fill(t, from, 2), t.Context()
+	c := between(t, from, to)
+	whole(t, c)
+	must(t, from.Replace(ctx, changed(recs[0]), recs[0].Version))
+	must(t, from.Touch(ctx, recs[1].ID, recs[1].Deadline))
+	cutShort(t, c)
+	for _, rec := range recs {
+		must(t, to.Delete(ctx, rec.ID))
+	}
+	if res := whole(t, c); len(contents(t, to)) != 0 || res.Gone != 2 {
+		t.Errorf("TO has %v; the result is %+v", contents(t, to), res)
+	}
+}
+
+// A session that FROM's users renewed is ended in TO even if a copy is cut short
+// and goes on only when nothing is left of it in FROM.
+func TestRenewedSessionsEndInToThoughACopyIsCutShort(t *testing.T) {
+	now := time.Now()
+	clock := func() time.Time { return now }
+	from, to := memory(clock), memory(clock)
+	rec, ctx := fill(t, from, 1)[0], t.Context()
+	c := between(t, from, to)
+	c.Now = clock
+	whole(t, c)
+	must(t, from.Replace(ctx, stubbed(rec), rec.Version))
+	cutShort(t, c)
+	now = now.Add(2 * time.Minute)
+	whole(t, c)
+	if got, err := to.Load(ctx, rec.ID); !errors.Is(err, coatcheck.ErrNotFound) {
+		t.Errorf("TO has %+v, %v", got, err)
+	}
+}
+
 // One that has run out in TO, because nobody carried its touches over for long,
 // is created again.
 func TestSessionsRunOutInToComeBack(t *testing.T) {
@@ -101,6 +146,7 @@ func TestSessionsRunOutInToComeBack(t *testing.T) {
 	c.Now = clock
 	whole(t, c)
 	must(t, from.Touch(ctx, rec.ID, rec.Deadline))
+	cutShort(t, c)
 	now = rec.Expires.Add(time.Minute)
 	if res := whole(t, c); res.Created != 1 || res.Verified != 1 {
 		t.Errorf("the result is %+v", res)

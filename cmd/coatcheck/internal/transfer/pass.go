@@ -75,7 +75,7 @@ func (r *run) compare(rec *coatcheck.Record, e *entry) *job {
 	var sum digest
 	sum, r.scratch = digestOf(rec, r.scratch)
 	sure := r.ledger.sure(e)
-	equal := sure && sum == e.sum && rec.Version == e.last()
+	equal := sure && e.fate != fateDoubted && sum == e.sum && rec.Version == e.last()
 	switch {
 	case e.fate == fateKept, e.fate == fateGone, e.fate == fateRefused && equal:
 		return nil
@@ -85,8 +85,8 @@ func (r *run) compare(rec *coatcheck.Record, e *entry) *job {
 		return nil
 	}
 	return &job{
-		rec: rec, e: e, before: e.last(), until: time.UnixMilli(e.expires),
-		sure: sure && e.fate == fateCarried, touched: equal, reborn: rec.Created.UnixMilli() != e.created,
+		rec: rec, e: e, before: e.last(), until: time.UnixMilli(e.certain()),
+		sure: sure && e.carried(), doubted: e.fate == fateDoubted, touched: equal, reborn: rec.Created.UnixMilli() != e.created,
 	}
 }
 
@@ -120,10 +120,14 @@ func (r *run) announce(ctx context.Context, jobs []*job) error {
 		return err
 	}
 	for _, j := range jobs {
-		j.e.write(j.rec.Version, j.sure)
+		j.e.write(j.rec.Version, j.sure && !j.doubted)
 		j.e.sum, r.scratch = digestOf(j.rec, r.scratch)
-		j.e.batch, j.e.fate = r.ledger.head.Batch, fateCarried
 		j.e.created, j.e.expires = j.rec.Created.UnixMilli(), endOf(j.rec)
+		if j.held() { // and the batch that it had is still the one to go by
+			j.e.fate, j.e.until = fateDoubted, j.until.UnixMilli()
+		} else {
+			j.e.fate, j.e.batch = fateCarried, r.ledger.head.Batch
+		}
 		if err := r.ledger.put(ctx, j.rec.ID, j.e); err != nil {
 			return err
 		}
@@ -146,7 +150,7 @@ func (r *run) conclude(ctx context.Context, jobs []*job) error {
 			r.res.Touched++
 		}
 		fate := j.outcome.fate()
-		if fate == fateCarried {
+		if fate == j.e.fate {
 			continue
 		}
 		j.e.fate = fate

@@ -71,6 +71,12 @@ func (r *run) judge(ctx context.Context, l line, rec *coatcheck.Record) error {
 	case fateRefused:
 		r.res.Refused++
 		r.res.example(l.id)
+	case fateDoubted: // and FROM's is damaged since, or it would have been carried over
+		if l.e.ours(rec.Version) {
+			r.res.Verified++
+		} else {
+			r.res.Kept++
+		}
 	case fateCarried:
 		switch {
 		case sum == l.e.sum && rec.Expires.UnixMilli() >= l.e.expires:
