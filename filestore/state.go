@@ -26,7 +26,7 @@ const stateHeader = "coatcheck filestore 1\n"
 // the lock of the root.
 func (s *Store) recall(root fs.FileInfo) error {
 	if info, err := s.root.Lstat(stateName); err == nil && !info.Mode().IsRegular() {
-		return unfitf("its file %q is %s: remove that", stateName, kind(info.Mode()))
+		return unfitf("its file %q is %s: remove it", stateName, kind(info.Mode()))
 	}
 	b, err := s.root.ReadFile(stateName)
 	if err != nil && !isMissing(err) {
