@@ -181,7 +181,7 @@ func (d *diagnosis) store(ctx context.Context, url string) error {
 
 // print prints the findings, and sums them up.
 func (d *diagnosis) print() error {
-	t := d.printer.Table(show.Column{Head: "SEVERITY"}, show.Column{Head: "ABOUT"}, show.Column{Head: "FINDING"})
+	t := d.printer.Table(show.Column{Head: "SEVERITY"}, show.Column{Head: "ABOUT"}, show.Column{Head: "FINDING", Prose: true})
 	bad := 0
 	for _, f := range d.found {
 		f.Text = show.Line(f.Text)

@@ -63,7 +63,7 @@ standard error, with --json the last object on standard output, says which
 	flags.BoolVarP(&f.reverse, "reverse", "r", false, "sort the other way round")
 	flags.IntVarP(&f.limit, "limit", "n", 0, "show `N` sessions at most (default all)")
 	flags.StringVar(&f.after, "after", "", "go on behind the page that named `CURSOR`")
-	flags.BoolVarP(&f.long, "long", "l", false, "print IDs in full length")
+	flags.BoolVarP(&f.long, "long", "l", false, "print IDs in full length, as far as the terminal is wide enough")
 	complete(cmd, "sort", listing.OrderNames()...)
 	cmd.MarkFlagsMutuallyExclusive("owner", "anonymous")
 	cmd.MarkFlagsMutuallyExclusive("sort", "after")
@@ -196,9 +196,17 @@ type sessionTable struct {
 	table *show.Table
 }
 
+// longID is how much of a long ID a narrow terminal shows at least: its first
+// digits, which commands take.
+const longID = 24
+
 func newSessionTable(j *job, long bool) *sessionTable {
+	ids := show.Column{Head: "ID"}
+	if long {
+		ids.Least, ids.Whole = longID, true
+	}
 	return &sessionTable{j, long, j.Table(
-		show.Column{Head: "ID"}, show.Column{Head: "OWNER", Least: 8},
+		ids, show.Column{Head: "OWNER", Least: 8},
 		show.Column{Head: "AGE", Right: true}, show.Column{Head: "IDLE", Right: true}, show.Column{Head: "LEFT", Right: true},
 		show.Column{Head: "SIZE", Right: true}, show.Column{Head: "DEVICE", Least: 6},
 	)}
