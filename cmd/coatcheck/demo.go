@@ -205,6 +205,7 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		MaxSessions:     f.maxSessions,
 		NewPerMinute:    f.newPerMinute,
 		InsecureCookie:  insecure,
+		Unsigned:        f.certificate.own,
 		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 		Rotate:          f.rotate,
 	})
