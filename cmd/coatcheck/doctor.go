@@ -171,7 +171,7 @@ func (d *diagnosis) store(ctx context.Context, url string) error {
 		return err
 	}
 	if err != nil {
-		d.add(problem, "store", "it cannot be opened: %s", oneLine(err))
+		d.add(problem, "store", "it cannot be opened: %s", strings.TrimPrefix(oneLine(err), "--store: "))
 		return nil
 	}
 	x := &examination{diagnosis: d, scheme: scheme, raw: store, store: bounded.New(store, d.place.timeout)}

@@ -133,7 +133,7 @@ func noteNone(j *job, shown int) error {
 // line.
 func wrongCursor(err error) error {
 	if errors.Is(err, coatcheck.ErrInvalid) {
-		return misusef("--after: %w", err)
+		return misusef("--after: that is no cursor that ls --limit has named for this store")
 	}
 	return err
 }

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := (*failure)(nil)
 	switch {
 	case !errors.As(err, &f):
-		show.Message(stderr, fmt.Sprintf("coatcheck: %s (see %s --help)", oneLine(err), cmd.CommandPath()))
+		show.Message(stderr, fmt.Sprintf("coatcheck: %s (see %s --help)", worded(err), cmd.CommandPath()))
 		if c := (choice{}); errors.As(err, &c) {
 			show.Message(stderr, c.list())
 		}

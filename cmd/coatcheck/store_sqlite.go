@@ -38,10 +38,7 @@ func notSQLite(path string, err error) error {
 	if err == nil || errors.Is(err, storeurl.ErrAbsent) {
 		return err
 	}
-	var bad *fs.PathError
-	if errors.As(err, &bad) {
-		err = bad.Err
-	}
+	err = bare(err)
 	above, aerr := os.Stat(filepath.Dir(path))
 	switch {
 	case errors.Is(aerr, fs.ErrNotExist):
@@ -52,6 +49,14 @@ func notSQLite(path string, err error) error {
 		err = reworded{err, "it is not a database of SQLite, or an encrypted one: name another file"}
 	}
 	return fmt.Errorf("sqlite: open %s: %w", path, err)
+}
+
+// bare is an error of a file without the name of that.
+func bare(err error) error {
+	if bad := (*fs.PathError)(nil); errors.As(err, &bad) {
+		return bad.Err
+	}
+	return err
 }
 
 // A reworded error says in words of ours what another one means.

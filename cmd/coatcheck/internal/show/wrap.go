@@ -44,7 +44,7 @@ const leastProse = 30
 // hang breaks prose that begins behind so many columns of a line.
 func hang(text string, columns, before int) string {
 	begin := ""
-	if columns-before < leastProse && width(text) > columns-before {
+	if columns-before < leastProse && width(text) > columns-before && strings.Contains(text, " ") {
 		before = min(4, columns/4)
 		begin = "\n" + strings.Repeat(" ", before)
 	}
