@@ -403,3 +403,14 @@ func DieAtEnd(t testing.TB, s *Store, room int64) {
 	s.mem.store(ctlTail, uint64(s.segmentAt(n+1)-room))
 	Die(s)
 }
+
+// SegmentOf returns the number of the segment that a session's record is in.
+func SegmentOf(t testing.TB, s *Store, id coatcheck.ID) int {
+	t.Helper()
+	table := s.table()
+	_, r := s.find(&table, &id)
+	if !r.inUse() {
+		t.Fatal("no such record")
+	}
+	return s.segmentOf(r.offset())
+}

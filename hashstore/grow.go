@@ -28,14 +28,18 @@ func (s *Store) growIndex(t *table, c *change) error {
 func fill(bits uint) uint64 { return 7 << bits / 10 }
 
 // bitsFor returns the size of a table that has room for so many records and
-// as many again.
+// half as many again: one that is full becomes twice as large. Larger ones are
+// in the way, since the processor finds less of them in its caches.
 func bitsFor(records uint64) uint {
 	bits := uint(minTableBits)
-	for bits < maxTableBits && fill(bits) < 2*records {
+	for bits < maxTableBits && fill(bits) < records+records/2 {
 		bits++
 	}
 	return bits
 }
+
+// hinted is what bitsFor makes room for Options.Capacity of.
+func (s *Store) hinted() uint64 { return uint64(s.opts.Capacity) * 2 / 3 }
 
 // moveTable builds the index anew, in other segments. Who reads meanwhile
 // finds all in the old one; touches wait, since their slots have been copied.

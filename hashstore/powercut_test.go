@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/hashstore"
 )
 
@@ -40,7 +41,7 @@ func powerModes() []powerMode {
 
 func (m powerMode) options() *hashstore.Options {
 	return &hashstore.Options{
-		MaxBytes: 4 << 20, Durability: m.durability, Portable: m.portable,
+		MaxBytes: 8 << 20, Durability: m.durability, Portable: m.portable,
 		SweepInterval: hashstore.NoSweep, Logger: slog.New(slog.DiscardHandler),
 	}
 }
@@ -55,6 +56,9 @@ type powerRun struct {
 	total  *atomic.Int64 // images of all runs
 	depth  int           // 1 in a store that looks into what a failure left
 	store  *hashstore.Store
+	disk   *recorder
+	other  *bystander // nil: little happens meanwhile
+	away   bool       // in meanwhile
 	err    error
 }
 
@@ -67,7 +71,7 @@ func TestPowerFailure(t *testing.T) {
 	modes := powerModes()
 	goal := 4_000
 	if os.Getenv("COATCHECK_TORTURE") == "1" {
-		goal = 130_000
+		goal = 105_000
 	}
 	began := time.Now()
 	var images, runs atomic.Int64
@@ -98,8 +102,12 @@ func quickDir(t *testing.T) string {
 	return t.TempDir()
 }
 
-// stepsOfRun is how many calls a store makes in one run.
-const stepsOfRun = 40
+// stepsOfRun is how many calls a store makes in one run. In one of so many runs
+// others use the file meanwhile.
+const (
+	stepsOfRun = 40
+	busyRuns   = 3
+)
 
 // run works on a new store and lets the power fail around each change of its
 // file.
@@ -113,6 +121,14 @@ func (r *powerRun) run(t *testing.T) error {
 		return errors.Join(err, r.err)
 	}
 	r.store = s
+	if !r.mode.portable && r.mode.durability != hashstore.None() && r.rnd.IntN(busyRuns) == 0 {
+		quick, err := r.openBeside(filepath.Join(r.dir, "sessions"))
+		if err != nil {
+			return err
+		}
+		defer quick.Close()
+		r.other = &bystander{store: quick}
+	}
 	for range stepsOfRun {
 		if err := r.model.step(ctx, s, r.rnd); err != nil {
 			return err
@@ -120,6 +136,12 @@ func (r *powerRun) run(t *testing.T) error {
 		if r.err != nil {
 			return r.err
 		}
+	}
+	if r.other != nil {
+		if err := r.other.store.Close(); err != nil {
+			return err
+		}
+		r.other = nil
 	}
 	if err := s.Close(); err != nil {
 		return err
@@ -135,25 +157,112 @@ func (r *powerRun) open(path string) (*hashstore.Store, error) {
 			rec.look()
 			rec.settle(0, len(rec.now)) // which was left by the first failure
 		}
-		return sweptDisk{rec, r}
+		r.disk = rec
+		return busyDisk{rec, r}
 	})
 }
 
-// A sweptDisk is that of a store which somebody sweeps while the disk is waited
-// for, where that is without the lock.
-type sweptDisk struct {
+// openBeside opens the same file for somebody who never waits for the disk but
+// to end a session.
+func (r *powerRun) openBeside(path string) (*hashstore.Store, error) {
+	o := r.mode.options()
+	o.Durability = hashstore.Interval(time.Hour)
+	return hashstore.OpenOn(path, o, func(own hashstore.Disk) hashstore.Disk { return besideDisk{r.disk, own} })
+}
+
+// A besideDisk is what another one uses, and ends only its own.
+type besideDisk struct {
+	hashstore.Disk
+	own hashstore.Disk
+}
+
+func (d besideDisk) Close() error { return d.own.Close() }
+
+// A busyDisk is that of a store which others use while the disk is waited for,
+// where that is without the lock.
+type busyDisk struct {
 	hashstore.Disk
 	run *powerRun
 }
 
-func (d sweptDisk) WriteSync(p []byte, off int64) error {
-	s := d.run.store
-	if s != nil && !d.run.mode.portable && !hashstore.Locked(s) && d.run.rnd.IntN(2) == 0 {
-		if _, err := s.Sweep(context.Background(), time.Now(), "", 1000); err != nil {
+func (d busyDisk) WriteSync(p []byte, off int64) error {
+	if err := d.run.meanwhile(); err != nil {
+		return err
+	}
+	return d.Disk.WriteSync(p, off)
+}
+
+func (d busyDisk) SyncRange(p []byte, off int64) error {
+	if err := d.run.meanwhile(); err != nil {
+		return err
+	}
+	return d.Disk.SyncRange(p, off)
+}
+
+func (d busyDisk) Sync() error {
+	if err := d.run.meanwhile(); err != nil {
+		return err
+	}
+	return d.Disk.Sync()
+}
+
+// meanwhile is what others do while the disk is waited for: they sweep, and in
+// some runs have the log go on, and its segments compacted and taken again.
+func (r *powerRun) meanwhile() error {
+	s := r.store
+	if s == nil || r.mode.portable || r.away || hashstore.Locked(s) {
+		return nil
+	}
+	r.away = true
+	defer func() { r.away = false }()
+	ctx := context.Background()
+	if r.rnd.IntN(2) == 0 {
+		if _, err := s.Sweep(ctx, time.Now(), "", 1000); err != nil {
 			return err
 		}
 	}
-	return d.Disk.WriteSync(p, off)
+	if r.other == nil || r.rnd.IntN(2) == 0 {
+		return nil
+	}
+	for range r.rnd.IntN(4) {
+		if err := r.model.aside(ctx, r.other.store, r.rnd); err != nil {
+			return err
+		}
+	}
+	for range r.rnd.IntN(400) {
+		if err := r.other.step(ctx, r.rnd); err != nil {
+			return err
+		}
+	}
+	if r.rnd.IntN(3) == 0 {
+		return nil
+	}
+	return r.other.store.Compact(ctx)
+}
+
+// A bystander changes sessions that nobody asks for after a power failure, so that
+// the file turns over.
+type bystander struct {
+	store *hashstore.Store
+	recs  []*coatcheck.Record
+}
+
+// bystanderRecords is how many sessions these are.
+const bystanderRecords = 300
+
+func (b *bystander) step(ctx context.Context, rnd *rand.Rand) error {
+	if len(b.recs) < bystanderRecords {
+		rec := record("somebody else", 1000)
+		b.recs = append(b.recs, rec)
+		return b.store.Create(ctx, rec)
+	}
+	// Some for long, others all the time.
+	rec := b.recs[rnd.IntN(1+rnd.IntN(len(b.recs)))]
+	next := *rec
+	next.Version++
+	err := b.store.Replace(ctx, &next, rec.Version)
+	*rec = next
+	return err
 }
 
 // chance is how often, in 1,000, a moment is chosen. Around a sync it always is;

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/coatcheck/coatcheck"
@@ -32,12 +33,19 @@ type powerModel struct {
 	start   time.Time
 	version uint64
 	keys    [powerKeys][]powerValue // oldest first; the last was acknowledged
-	under   int                     // the session of the call under way, -1 if there is none
-	value   powerValue              // what it would become
+	under   []powerCall             // the calls under way, each for a session of its own
+	syncing bool
+}
+
+// A powerCall is a call that makes a value that of a session.
+type powerCall struct {
+	key     int
+	value   powerValue
+	certain bool // it waits for the disk
 }
 
 func newPowerModel(always bool) *powerModel {
-	m := &powerModel{always: always, start: time.Now().UTC().Truncate(time.Millisecond), under: -1}
+	m := &powerModel{always: always, start: time.Now().UTC().Truncate(time.Millisecond)}
 	for key := range m.keys {
 		m.keys[key] = []powerValue{{}}
 	}
@@ -47,18 +55,26 @@ func newPowerModel(always bool) *powerModel {
 func (m *powerModel) now(key int) powerValue { return m.keys[key][len(m.keys[key])-1] }
 
 // begin notes a call that would make v the value of a session.
-func (m *powerModel) begin(key int, v powerValue) { m.under, m.value = key, v }
+func (m *powerModel) begin(key int, v powerValue) {
+	m.under = append(m.under, powerCall{key, v, m.always || v.version == 0})
+}
 
-// end notes that it has.
+// end notes that the last of those that began has.
 func (m *powerModel) end() {
-	key, v := m.under, m.value
-	m.under = -1
+	last := len(m.under) - 1
+	call := m.under[last]
+	m.under = m.under[:last]
+	m.became(call)
+}
+
+func (m *powerModel) became(call powerCall) {
+	key, v := call.key, call.value
 	values := m.keys[key]
 	last := &values[len(values)-1]
 	switch {
 	case v.version != 0 && v.version == last.version:
 		last.expires = v.expires
-	case m.always || v.version == 0:
+	case call.certain:
 		m.keys[key] = []powerValue{v} // and never again what was before
 	default:
 		m.keys[key] = append(values, v)
@@ -92,7 +108,7 @@ func (m *powerModel) record(key int, version uint64, expires time.Time) *coatche
 func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Rand) error {
 	key := rnd.IntN(powerKeys)
 	old := m.now(key)
-	at := m.start.Add(time.Duration(1+rnd.IntN(90)) * time.Hour)
+	at := m.at(rnd)
 	switch n := rnd.IntN(100); {
 	case n < 20 && old.version != 0:
 		if err := m.lapse(ctx, s, key, old); err != nil {
@@ -101,30 +117,15 @@ func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Ran
 		old = powerValue{} // for another in its place
 		fallthrough
 	case n < 55:
-		m.version++
-		v := powerValue{m.version, at, at}
-		rec := m.record(key, v.version, at)
-		if old.expires.After(at) {
-			v.expires = old.expires
-		}
-		m.begin(key, v)
-		if old.version == 0 {
-			return m.ended(s.Create(ctx, rec))
-		}
-		return m.ended(s.Replace(ctx, rec, old.version))
+		return m.put(ctx, s, key, old, at)
 	case n < 80:
 		m.begin(key, powerValue{})
 		return m.ended(s.Delete(ctx, powerID(key)))
 	case n < 95:
-		if old.version == 0 {
-			return nil
-		}
-		if at.After(old.expires) {
-			old.expires = at
-		}
-		m.begin(key, old)
-		return m.ended(s.Touch(ctx, powerID(key), at))
+		return m.touch(ctx, s, key, old, at)
 	case n < 98:
+		m.syncing = true
+		defer func() { m.syncing = false }()
 		if err := s.Sync(ctx); err != nil {
 			return err
 		}
@@ -132,6 +133,54 @@ func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Ran
 		return nil
 	}
 	return s.Compact(ctx)
+}
+
+// aside makes a random call of those that do not wait for the disk, while
+// others are under way.
+func (m *powerModel) aside(ctx context.Context, s *hashstore.Store, rnd *rand.Rand) error {
+	key := rnd.IntN(powerKeys)
+	if m.syncing || slices.ContainsFunc(m.under, func(c powerCall) bool { return c.key == key }) {
+		return nil
+	}
+	always := m.always
+	m.always = false
+	defer func() { m.always = always }()
+	if rnd.IntN(3) == 0 {
+		return m.touch(ctx, s, key, m.now(key), m.at(rnd))
+	}
+	return m.put(ctx, s, key, m.now(key), m.at(rnd))
+}
+
+// at returns when a session shall end.
+func (m *powerModel) at(rnd *rand.Rand) time.Time {
+	return m.start.Add(time.Duration(1+rnd.IntN(90)) * time.Hour)
+}
+
+// put creates a session, or goes on with it.
+func (m *powerModel) put(ctx context.Context, s *hashstore.Store, key int, old powerValue, at time.Time) error {
+	m.version++
+	v := powerValue{m.version, at, at}
+	rec := m.record(key, v.version, at)
+	if old.expires.After(at) {
+		v.expires = old.expires
+	}
+	m.begin(key, v)
+	if old.version == 0 {
+		return m.ended(s.Create(ctx, rec))
+	}
+	return m.ended(s.Replace(ctx, rec, old.version))
+}
+
+// touch moves the end of a session, if there is one.
+func (m *powerModel) touch(ctx context.Context, s *hashstore.Store, key int, old powerValue, at time.Time) error {
+	if old.version == 0 {
+		return nil
+	}
+	if at.After(old.expires) {
+		old.expires = at
+	}
+	m.begin(key, old)
+	return m.ended(s.Touch(ctx, powerID(key), at))
 }
 
 // lapse ends a session by a record that has expired already, for a sweep to find.
@@ -159,8 +208,10 @@ func (m *powerModel) check(ctx context.Context, s *hashstore.Store, gone bool) e
 			return fmt.Errorf("session %d: %w", key, err)
 		}
 		may := m.keys[key]
-		if m.under == key {
-			may = append(may[:len(may):len(may)], m.value)
+		for _, call := range m.under {
+			if call.key == key {
+				may = append(may[:len(may):len(may)], call.value)
+			}
 		}
 		if !m.fits(key, rec, may) && !(gone && rec == nil) {
 			return fmt.Errorf("session %d: found %s, may be %v", key, describe(rec), may)

@@ -360,9 +360,27 @@ func (s *Store) publishLate(t *table, c *change) error {
 	default:
 		return coatcheck.ErrConflict
 	}
+	if c.op == classDelete && from != c.from {
+		if err := s.buryCopy(c, from); err != nil {
+			return err
+		}
+	}
 	c.slot, c.from = slot, from
 	s.publish(t, c)
 	return nil
+}
+
+// buryCopy writes another tombstone if what is being deleted was moved, while
+// the disk was waited for, into a segment that began after the tombstone got its
+// number: nobody would keep that one for the sake of the copy there. It need not
+// be on the disk before the first one goes, which waits for that.
+func (s *Store) buryCopy(c *change, at ref) error {
+	if s.mem.load(entryAt(s.segmentOf(at.offset()), entBorn)) <= c.buf.seq() {
+		return nil
+	}
+	s.urgent = true
+	defer func() { s.urgent = false }()
+	return s.bury(c.id, c.buf.horizon())
 }
 
 // sameRecord reports whether what a change found has only been moved.

@@ -37,7 +37,7 @@ func (s *Store) rebuild(harvest bool) error {
 		return err
 	}
 	point("recover.index")
-	bits := bitsFor(uint64(max(records, s.opts.Capacity/2)))
+	bits := bitsFor(max(uint64(records), s.hinted()))
 	for {
 		first, err := s.takeTable(bits)
 		if err != nil {

@@ -159,7 +159,7 @@ func (s *Store) makeWay() {
 func (s *Store) shrinkIndex(ctx context.Context) error {
 	return s.locked(ctx, func() error {
 		t := s.table()
-		bits := max(bitsFor(s.mem.load(ctlRecords)), bitsFor(uint64(s.opts.Capacity/2)))
+		bits := bitsFor(max(s.mem.load(ctlRecords), s.hinted()))
 		if bits+1 >= t.bits {
 			return nil
 		}
