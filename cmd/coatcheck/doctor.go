@@ -28,10 +28,11 @@ func newDoctor() *cobra.Command {
 		Long: `Look at what surrounds a store and find what may cost sessions, or show them to
 others: whether it answers and how fast, settings of its servers, clocks, rights
 of its files, its table; of a ring, all that of each member; and, with --config,
-what a configuration file for package config contradicts or lays open. Then the store is that of the file,
-unless another one is named. Nothing is changed, except that a hash: file that is
-a copy, or was open when its machine stopped, is mended as it is opened, as by
-every command but check: that one looks for damage within a store.
+what a configuration file for package config contradicts or lays open. Then the
+store is that of the file, unless another one is named. Nothing is changed, except
+that a hash: file that is a copy, or was open when its machine stopped, is mended
+as it is opened, as by every command but check: that one looks for damage within
+a store.
 
 The exit code is 1 if there is a problem or a warning, 3 if there is no store, or
 none of a ring's; notes are no reason.`,

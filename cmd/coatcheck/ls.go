@@ -99,7 +99,7 @@ func (f *lsFlags) check(cmd *cobra.Command) error {
 // list prints the sessions.
 func (f *lsFlags) list(ctx context.Context, j *job, _ []string) error {
 	order, sorted := listing.OrderOf(f.sort)
-	walk := &listing.Walk{Store: j.store, Filter: f.filter, After: f.after, Now: j.now}
+	walk := &listing.Walk{Store: j.store, Filter: f.filter, After: cursorOf(f.after), Now: j.now}
 	if sorted {
 		return f.listSorted(ctx, j, walk, listing.NewSorted(order, f.reverse, f.limit))
 	}
@@ -146,7 +146,7 @@ func (f *lsFlags) more(j *job, next string) error {
 	case j.JSON:
 		return j.Line(map[string]string{"next": next})
 	}
-	j.Notef("There may be more: --after %s", show.Text(next))
+	j.Notef("There may be more: --after %s", cursorText(next))
 	return nil
 }
 

@@ -85,6 +85,9 @@ type intakeResult struct {
 
 // put reads lines until there are no more.
 func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
+	if err := j.keeps(); err != nil {
+		return err
+	}
 	m, err := j.manager(coatcheck.Options{
 		Name: f.name, IdleTimeout: f.idle, AbsoluteTimeout: f.absolute,
 		AnonymousIdleTimeout: f.idle, AnonymousAbsoluteTimeout: f.absolute,
