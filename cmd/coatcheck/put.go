@@ -85,7 +85,7 @@ type intakeResult struct {
 
 // put reads lines until there are no more.
 func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
-	if err := j.keeps(); err != nil {
+	if err := j.keeps(); err != nil && !f.dryRun {
 		return err
 	}
 	m, err := j.manager(coatcheck.Options{
