@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,6 +48,9 @@ func openWith(folders func(*os.Root, string) (folder, error), dir string, opts *
 
 // begin opens the directories.
 func (s *Store) begin(dir string, mustExist bool) (err error) {
+	if err := whyNoDirectory(dir, mustExist); err != nil {
+		return err
+	}
 	if !mustExist {
 		if err := s.makeRoot(dir); err != nil {
 			return err
@@ -62,7 +64,7 @@ func (s *Store) begin(dir string, mustExist bool) (err error) {
 		return bare(err)
 	}
 	if why := whyUnsafe(info); why != "" {
-		return fmt.Errorf("%w: the directory %s", coatcheck.ErrInvalid, why)
+		return unfitf("it %s", why)
 	}
 	// One process at a time.
 	f, err := openFolder(s.root, ".")
@@ -88,8 +90,6 @@ func (s *Store) makeRoot(dir string) error {
 	switch {
 	case isThere(err):
 		return nil
-	case isMissing(err):
-		return errors.New("its parent directory does not exist: make it, for it is not ours to choose who may use it")
 	case err != nil:
 		return bare(err)
 	}

@@ -23,7 +23,7 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		"no name":      {"", nil, "name of the directory is empty"},
 		"no parent":    {filepath.Join(t.TempDir(), "a", "b"), nil, "parent directory does not exist"},
-		"must exist":   {place(t), &filestore.Options{MustExist: true}, "no such file"},
+		"must exist":   {place(t), &filestore.Options{MustExist: true}, "does not exist"},
 		"a file":       {file, nil, "not a directory"},
 		"durability":   {place(t), &filestore.Options{Durability: 2}, "Options.Durability is 2"},
 		"durability<0": {place(t), &filestore.Options{Durability: -1}, "Options.Durability is -1"},

@@ -154,7 +154,7 @@ func TestCase45ADirectoryOfOthersIsRefused(t *testing.T) {
 		refused(t, dir, inner)
 		must(t, os.Remove(filepath.Join(dir, inner)))
 		must(t, os.Symlink(t.TempDir(), filepath.Join(dir, inner)))
-		refused(t, dir, "is no directory")
+		refused(t, dir, "is not a directory, so it is no store")
 	}
 	t.Run("another user's", func(t *testing.T) {
 		needsRoot(t)

@@ -3,7 +3,6 @@ package filestore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -99,10 +98,10 @@ func checkDir(parent *os.Root, name string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return fmt.Errorf("%w: %s in the store's directory is no directory", coatcheck.ErrInvalid, name)
+		return unfitf("%s in it is not a directory, so it is no store: name another directory", name)
 	}
 	if why := whyUnsafe(info); why != "" {
-		return fmt.Errorf("%w: %s in the store's directory %s", coatcheck.ErrInvalid, name, why)
+		return unfitf("%s in it %s", name, why)
 	}
 	return nil
 }

@@ -26,14 +26,14 @@ const stateHeader = "coatcheck filestore 1\n"
 // the lock of the root.
 func (s *Store) recall(root fs.FileInfo) error {
 	if info, err := s.root.Lstat(stateName); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: its file %q is %s: remove it", coatcheck.ErrInvalid, stateName, kind(info.Mode()))
+		return unfitf("its file %q is %s: remove it", stateName, kind(info.Mode()))
 	}
 	b, err := s.root.ReadFile(stateName)
 	if err != nil && !isMissing(err) {
 		return bare(err)
 	}
 	if err == nil && len(b) > 0 && !strings.HasPrefix(string(b), stateHeader) {
-		return fmt.Errorf("%w: its file %q is of another format than this program reads; use the program that wrote it, or another directory", coatcheck.ErrInvalid, stateName)
+		return unfitf("its file %q is of another format than this program reads: use the program that wrote it, or another directory", stateName)
 	}
 	boot := bootID()
 	want := fmt.Sprintf("%sindex %s %s\n", stateHeader, boot, identity(root))

@@ -74,7 +74,7 @@ func visit(path string, look func(s *Store, f *os.File, portable bool) error) (e
 	if _, err := s.seat.others(f, false); err != nil {
 		s.opts.Portable = true
 	}
-	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer s.shelter(&err, debug.SetPanicOnFault(true))
 	portable, err := s.prepareFile(f, fresh)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func checkOwn(info fs.FileInfo) error {
 	case !ok:
 		return errors.New("it does not tell its owner")
 	case int(st.Uid) != os.Geteuid():
-		return fmt.Errorf("it belongs to user %d, not to ours, %d", st.Uid, os.Geteuid())
+		return fmt.Errorf("it belongs to user %d, and this program runs as user %d", st.Uid, os.Geteuid())
 	case info.Mode().Perm()&0o077 != 0:
 		return fmt.Errorf("it has mode %v; others must have no access: chmod 600", info.Mode().Perm())
 	}

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/coatcheck/coatcheck"
 )
 
 const (
@@ -72,11 +70,6 @@ func decodeHeader(b []byte) (h header, err error) {
 		return h, foreign(fmt.Sprintf("has segments of %d bytes, which this program does not know", h.segment))
 	}
 	return h, nil
-}
-
-// foreign is the error of a file that is of no use to this program.
-func foreign(what string) error {
-	return fmt.Errorf("the file %s: %w", what, coatcheck.ErrUnsupported)
 }
 
 // The head of a segment that holds records:

@@ -116,7 +116,7 @@ func (m *memory) read(p []byte, off int64) {
 		err = nil
 	}
 	if err != nil {
-		panic(accessError{fmt.Errorf("hashstore: read: %w", err)})
+		panic(accessError{fmt.Errorf("read: %w", err)})
 	}
 }
 
@@ -128,7 +128,7 @@ func (m *memory) write(p []byte, off int64) {
 		return
 	}
 	if _, err := m.disk.WriteAt(p, off); err != nil {
-		panic(accessError{fmt.Errorf("hashstore: write: %w", err)})
+		panic(accessError{fmt.Errorf("write: %w", err)})
 	}
 }
 

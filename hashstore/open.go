@@ -91,11 +91,11 @@ func openFile(path string, mustExist bool) (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, mode, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, whyRefused(path, err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a regular file")
+		err = errors.New("it is not a regular file: name one")
 	}
 	if err == nil {
 		err = checkOwn(info)
@@ -142,7 +142,7 @@ func stillThere(f *os.File, path string) (same, fresh bool, err error) {
 
 // attach makes the file usable. The file is locked.
 func (s *Store) attach(f *os.File, fresh bool) (err error) {
-	defer s.protect(&err, debug.SetPanicOnFault(true))
+	defer s.shelter(&err, debug.SetPanicOnFault(true))
 	defer leave(inside(classAttach))
 	portable, err := s.prepareFile(f, fresh)
 	if err != nil {
@@ -319,7 +319,7 @@ func (s *Store) readHeader(empty bool) (fresh bool, err error) {
 	if unfinished(b[:n]) && s.beginning() {
 		return true, nil
 	}
-	return false, foreign("is not a store of this package, or is damaged beyond repair")
+	return false, foreign("is not a file of this package, or is damaged beyond repair")
 }
 
 func blank(b []byte) bool {

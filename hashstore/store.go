@@ -80,6 +80,14 @@ func (s *Store) usable(ctx context.Context) error {
 func (s *Store) protect(err *error, before bool) {
 	debug.SetPanicOnFault(before)
 	if r := recover(); r != nil {
+		*err = fmt.Errorf("hashstore: %s: %w", s.path, s.fault(r))
+	}
+}
+
+// shelter is protect where the caller names the file.
+func (s *Store) shelter(err *error, before bool) {
+	debug.SetPanicOnFault(before)
+	if r := recover(); r != nil {
 		*err = s.fault(r)
 	}
 }
@@ -87,11 +95,11 @@ func (s *Store) protect(err *error, before bool) {
 // fault returns the error behind a panic, or goes on with it.
 func (s *Store) fault(r any) error {
 	if e, ok := r.(accessError); ok {
-		return fmt.Errorf("hashstore: %s: %w", s.path, e.err)
+		return e.err
 	}
 	if e, ok := r.(interface{ Addr() uintptr }); ok && s.mem.base != nil {
 		if at := uint64(e.Addr() - uintptr(s.mem.base)); at < maxFile {
-			return fmt.Errorf("hashstore: %s: %w: cannot read or write it at %d: the file is shorter than it was, or the disk failed", s.path, coatcheck.ErrCorrupt, at)
+			return fmt.Errorf("%w: cannot read or write it at %d: the file is shorter than it was, or the disk failed: put a copy in its place", coatcheck.ErrCorrupt, at)
 		}
 	}
 	panic(r)

@@ -221,6 +221,46 @@ func TestRingThatCannotOpen(t *testing.T) {
 	}
 }
 
+// TestMembers: they are told without being opened, with those that were, each to
+// be opened by itself.
+func TestMembers(t *testing.T) {
+	text := `{"members": [{"name": "a", "store": "mem:"}, {"name": "b", "store": "hash:/no/such"}],
+		"former": [{"name": "a"}, {"name": "c", "store": "mem:"}]}`
+	inText, err := mux(t).ParseJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inFile, err := mux(t).Parse(ringFile(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*storeurl.Source{inText, inFile} {
+		members, err := s.Members()
+		var got []string
+		for _, m := range members {
+			got = append(got, fmt.Sprint(m.Name, " ", m.Source, " ", m.Former))
+		}
+		if want := "a mem: false,b hash:/no/such false,c mem: true"; strings.Join(got, ",") != want || err != nil {
+			t.Errorf("members %q, %v, want %q", got, err, want)
+			continue
+		}
+		store, err := members[0].Source.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		session(t, store)
+	}
+	for url, bad := range map[string]bool{"mem:": false, "ring:/no/such": true, ringFile(t, "{}"): true} {
+		s, err := mux(t).Parse(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if members, err := s.Members(); len(members) > 0 || (err != nil) != bad {
+			t.Errorf("%s: %v, %v", url, members, err)
+		}
+	}
+}
+
 // TestRingFileErrors: they name the file.
 func TestRingFileErrors(t *testing.T) {
 	for text, want := range map[string]string{

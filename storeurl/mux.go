@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/coatcheck/coatcheck"
-	"github.com/coatcheck/coatcheck/internal/nearest"
 )
 
 // Options configure a [Mux]. The zero value, like a nil pointer, stands for the
@@ -141,7 +140,7 @@ func (m *Mux) source(url string) (s *Source, query string, err error) {
 		return nil, "", &Error{URL: show(url), Err: errors.New(`JSON stands in files: write it into one, which "ring:FILE" names`)}
 	}
 	if !ok {
-		return nil, "", &Error{URL: show(url), Err: fmt.Errorf("that is not a store URL; what works is %s", forms(m.schemes))}
+		return nil, "", &Error{URL: show(url), Err: fmt.Errorf("that is not a store URL; what works is a URL of %s", list(m.names(), "or"))}
 	}
 	rest, query = cutQuery(rest)
 	user, _ := findUser(url)
@@ -162,17 +161,4 @@ func (m *Mux) source(url string) (s *Source, query string, err error) {
 		return nil, "", &Error{URL: show(url), Err: err}
 	}
 	return s, query, nil
-}
-
-// unknown is the error of a scheme that there is not.
-func (m *Mux) unknown(name string) error {
-	var names []string
-	for _, s := range m.schemes {
-		names = append(names, s.Name)
-	}
-	hint := ""
-	if near := nearest.Name(name, names); near != "" {
-		hint = fmt.Sprintf(" (%q is one)", near)
-	}
-	return fmt.Errorf("there is no store %q%s; what works is %s", name, hint, forms(m.schemes))
 }

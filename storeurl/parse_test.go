@@ -26,10 +26,10 @@ func nowhere(err error) storeurl.Scheme {
 // choices.
 func TestParseErrors(t *testing.T) {
 	for url, want := range map[string]string{
-		"":                                    `that is not a store URL; what works is "mem:", "hash:FILE"`,
-		"memory":                              `"memory": that is not a store URL; what works is "mem:"`,
-		"hsah:a":                              `"hsah:a": there is no store "hsah" ("hash" is one); what works is`,
-		"HASH:a":                              `there is no store "HASH" ("hash" is one)`,
+		"":                                    `that is not a store URL; what works is a URL of mem, hash, file, ring or sql`,
+		"memory":                              `"memory": that is not a store URL; what works is a URL of mem,`,
+		"hsah:a":                              `"hsah:a": there is no store "hsah" (is it "hash:FILE"?); what works is mem, hash, file`,
+		"HASH:a":                              `there is no store "HASH" (is it "hash:FILE"?)`,
 		`C:\sessions`:                         `there is no store "C"; what works is`,
 		"mem:10":                              `"mem:10": nothing may follow "mem:"`,
 		"hash:":                               `"hash:": FILE is missing behind "hash:"`,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/ring"
@@ -40,11 +39,7 @@ func openRingFile(ctx context.Context, r *Request) (coatcheck.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("storeurl: %w", err)
-	}
-	s, err := r.mux.parseFile(file, text, true)
+	s, err := r.mux.readRing(file)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -117,13 +116,4 @@ func (s *Scheme) paramNames() (names []string) {
 		names = append(names, p.Name)
 	}
 	return names
-}
-
-// forms lists schemes as errors name them.
-func forms(schemes []Scheme) string {
-	var all []string
-	for _, s := range schemes {
-		all = append(all, fmt.Sprintf("%q", s.form()))
-	}
-	return strings.Join(all, ", ")
 }

@@ -88,13 +88,11 @@ func (c *certificate) pair(asked string) (tls.Certificate, error) {
 	return pair, nil
 }
 
-// note says what the certificate is, for whoever meets a browser's warning.
+// note says what a certificate of our own is, for whoever meets a browser's
+// warning.
 func (c *certificate) note(config *tls.Config) string {
-	if !c.own {
-		return ""
-	}
 	mark := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(config.Certificates[0].Certificate[0])), " ", ":")
-	return "Its certificate is new and signed by nobody else, so browsers warn of it, and curl wants -k. Its SHA-256 fingerprint:\n" + mark + "\n"
+	return "Its certificate is new and signed by nobody else, so browsers warn of it, and curl wants -k. Its SHA-256 fingerprint:\n" + mark
 }
 
 // faults is where the server writes what goes wrong with connections. That

@@ -36,7 +36,7 @@ Other stores have nothing of the kind: a database's own tools do it there.`,
 		}
 		if !ok {
 			return judged(p.work(cmd, asItIs, func(context.Context, *job) error {
-				return listing.Unable("be made smaller from here; its database or server has tools of its own")
+				return listing.Unable("be made smaller from here, as only hash: files can; databases and servers have tools of their own")
 			}))
 		}
 		out := newPrinter(cmd)

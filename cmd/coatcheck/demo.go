@@ -19,6 +19,7 @@ import (
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/demo"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
 
 // demoFlags are the flags of the demo command.
@@ -179,9 +180,11 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 		return failed(errors.Join(err, closeStore(store)))
 	}
 	fmt.Fprintf(stdout, "The demo is at %s (Ctrl-C ends it)\n", address(https != nil, f.listen, listener.Addr()))
-	fmt.Fprint(stderr, f.certificate.note(https))
-	fmt.Fprintln(stderr, f.note(insecure, https != nil))
-	fmt.Fprintln(stderr, f.where(url))
+	if f.certificate.own {
+		show.Message(stderr, f.certificate.note(https))
+	}
+	show.Message(stderr, f.note(insecure, https != nil))
+	show.Message(stderr, f.where(url))
 	err = serve(ctx, listener, site, stderr, f.certificate.faults(stderr))
 	return failed(errors.Join(err, site.Close(), closeStore(store)))
 }
@@ -205,6 +208,7 @@ func (f *demoFlags) site(store coatcheck.Store, insecure bool, stderr io.Writer)
 		MaxSessions:     f.maxSessions,
 		NewPerMinute:    f.newPerMinute,
 		InsecureCookie:  insecure,
+		Unsigned:        f.certificate.own,
 		Logger:          slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 		Rotate:          f.rotate,
 	})

@@ -27,13 +27,15 @@ func newDoctor() *cobra.Command {
 		Short:   "Find what may go wrong",
 		Long: `Look at what surrounds a store and find what may cost sessions, or show them to
 others: whether it answers and how fast, settings of its servers, clocks, rights
-of its files, its table; and, with --config, what a configuration file for
-package config contradicts or lays open. Then the store is that of the file,
-unless another one is named. Nothing is changed, except that a hash: file that is
-a copy, or was open when its machine stopped, is mended as it is opened, as by
-every command but check: that one looks for damage within a store.
+of its files, its table; of a ring, all that of each member; and, with --config,
+what a configuration file for package config contradicts or lays open. Then the
+store is that of the file, unless another one is named. Nothing is changed, except
+that a hash: file that is a copy, or was open when its machine stopped, is mended
+as it is opened, as by every command but check: that one looks for damage within
+a store.
 
-The exit code is 1 if there is a problem or a warning; notes are no reason.`,
+The exit code is 1 if there is a problem or a warning, 3 if there is no store, or
+none of a ring's; notes are no reason.`,
 		Example: `  coatcheck doctor -s redis://localhost
   coatcheck doctor --config /etc/shop/sessions.json --json`,
 		Args:              noArguments,
@@ -68,6 +70,7 @@ type diagnosis struct {
 	printer *show.Printer
 	place   *place
 	found   []finding
+	ring    ringDiagnosis
 }
 
 // add adds a finding.
@@ -149,10 +152,19 @@ func (d *diagnosis) options(o *coatcheck.Options) {
 
 // store looks at a store.
 func (d *diagnosis) store(ctx context.Context, url string) error {
-	scheme, _, _ := strings.Cut(url, ":")
+	source, err := parseStore(url, asItIs)
+	if err != nil {
+		return misuse{err}
+	}
+	scheme := source.Scheme()
 	if path, ok := filesOf(url); ok {
 		if _, err := os.Stat(path); err == nil {
 			d.files(scheme, path)
+		}
+	}
+	if scheme == "ring" {
+		if whole, err := d.members(ctx, source); err != nil || !whole {
+			return err
 		}
 	}
 	store, err := openWithin(url, asItIs, d.place.timeout)
@@ -160,7 +172,7 @@ func (d *diagnosis) store(ctx context.Context, url string) error {
 		return err
 	}
 	if err != nil {
-		d.add(problem, "store", "it cannot be opened: %s", oneLine(err))
+		d.add(problem, "store", "it cannot be opened: %s", strings.TrimPrefix(oneLine(err), "--store: "))
 		return nil
 	}
 	x := &examination{diagnosis: d, scheme: scheme, raw: store, store: bounded.New(store, d.place.timeout)}
@@ -170,7 +182,7 @@ func (d *diagnosis) store(ctx context.Context, url string) error {
 
 // print prints the findings, and sums them up.
 func (d *diagnosis) print() error {
-	t := d.printer.Table(show.Column{Head: "SEVERITY"}, show.Column{Head: "ABOUT"}, show.Column{Head: "FINDING"})
+	t := d.printer.Table(show.Column{Head: "SEVERITY"}, show.Column{Head: "ABOUT"}, show.Column{Head: "FINDING", Prose: true})
 	bad := 0
 	for _, f := range d.found {
 		f.Text = show.Line(f.Text)
@@ -191,7 +203,7 @@ func (d *diagnosis) print() error {
 		return err
 	}
 	if bad > 0 {
-		return fmt.Errorf("%s to look after", show.Plural(int64(bad), "thing"))
+		return d.ring.verdict(fmt.Errorf("%s to look after", show.Plural(int64(bad), "thing")))
 	}
 	return nil
 }

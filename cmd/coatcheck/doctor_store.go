@@ -101,18 +101,23 @@ func (x *examination) about() string {
 	return "store"
 }
 
-// table finds out whether a table has all columns: a sweep of what had expired
-// before there were any sessions names them, and deletes nothing.
+// table finds out whether a table has all columns and indexes.
 func (x *examination) table(ctx context.Context) {
-	sweeper, ok := x.store.(coatcheck.Sweeper)
-	if !ok || !isSQL(x.scheme) {
+	db, ok := x.raw.(database)
+	if !ok {
 		return
 	}
-	if _, err := sweeper.Sweep(ctx, time.UnixMilli(0), "", 1); err != nil {
-		x.add(problem, "table", "it is not up to date, where coatcheck create brings it: %s", oneLine(err))
-		return
+	ctx, cancel := context.WithTimeout(ctx, x.place.timeout)
+	defer cancel()
+	lacks, err := db.Pending(ctx)
+	switch {
+	case err != nil:
+		x.add(problem, "table", "it cannot be looked at: %s", oneLine(err))
+	case len(lacks) > 0:
+		x.add(problem, "table", "a migration is due, as it lacks %s: coatcheck create brings it up to date, and sessions stay", strings.Join(lacks, " and "))
+	default:
+		x.add(fine, "table", "it is up to date")
 	}
-	x.add(fine, "table", "it is up to date")
 }
 
 // maxSkew is by how much clocks may differ.
@@ -174,6 +179,7 @@ func (x *examination) members() {
 	}
 	for _, m := range r.Stats().Members {
 		switch {
+		case m.Down && slices.Contains(x.ring.failing, m.Name): // it is told already
 		case m.Down:
 			x.add(problem, "member", "%s does not answer: %s", m.Name, oneLine(m.Last))
 		case m.Fenced:

@@ -82,7 +82,7 @@ func (f *exportFlags) export(ctx context.Context, j *job, _ []string) error {
 	// under a name of its own, which nobody can have put there before.
 	file, err := os.CreateTemp(filepath.Dir(output), filepath.Base(output)+".*.partial")
 	if err != nil {
-		return fmt.Errorf("--output: %w", err)
+		return fmt.Errorf("--output %s: a file in its folder cannot be made: %w", f.output, bare(err))
 	}
 	n, err := f.write(ctx, j, file)
 	if err == nil {

@@ -27,7 +27,7 @@ func (p *place) hashFile(ctx context.Context) (path string, ok bool, err error) 
 	if !strings.HasPrefix(url, "hash:") || path == "" {
 		return "", false, nil
 	}
-	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0 {
 		return path, true, exit.With(exit.NotFound, lackf("there is no store at %s: coatcheck create makes one", path))
 	}
 	return path, true, awaitLock(ctx, path, p.timeout) // what else is wrong with it, opening tells
@@ -36,6 +36,9 @@ func (p *place) hashFile(ctx context.Context) (path string, ok bool, err error) 
 // awaitLock waits until nobody keeps a file locked, for limit at most: the
 // work itself would be more patient.
 func awaitLock(ctx context.Context, path string, limit time.Duration) error {
+	if !isFile(path) {
+		return nil // opening a pipe would wait for its other end
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil // the work says it better

@@ -70,6 +70,9 @@ coatcheck copy is for moving to another store.`,
 
 // load imports from the file, or from standard input.
 func (f *importFlags) load(ctx context.Context, j *job, args []string) error {
+	if err := j.keeps(); err != nil && !f.dryRun {
+		return err
+	}
 	in := transfer.Import{From: f.in, To: j.store, DryRun: f.dryRun, Rate: f.rate, Workers: f.workers}
 	if len(args) > 0 {
 		file, err := os.Open(args[0])

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,6 +72,15 @@ func (j *job) manager(opts coatcheck.Options) (*coatcheck.Manager, error) {
 	opts.SweepInterval = coatcheck.NoSweep
 	opts.Logger = slog.New(slog.DiscardHandler)
 	return coatcheck.New(j.store, &opts)
+}
+
+// keeps returns an error if what is put into the store would be gone when the
+// command ends.
+func (j *job) keeps() error {
+	if strings.HasPrefix(j.url, "mem:") && !strings.Contains(j.url, "snapshot=") {
+		return misusef("the store is in memory, and would be gone when the command ends: name another one")
+	}
+	return nil
 }
 
 // id returns a session's ID as tables show it.

@@ -46,7 +46,11 @@ func onKeys(cmd *cobra.Command, work func(ctx context.Context, p *show.Printer, 
 	cmd.Args = oneFile
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p := newPrinter(cmd)
-		return judged(errors.Join(work(cmd.Context(), p, args[0]), p.Flush()))
+		err := work(cmd.Context(), p, args[0])
+		if errors.Is(err, fs.ErrNotExist) && cmd.Name() != "new" {
+			err = exit.With(exit.NotFound, fmt.Errorf("there is no file %s: coatcheck keys new makes one", show.Line(args[0])))
+		}
+		return judged(errors.Join(err, p.Flush()))
 	}
 	return cmd
 }

@@ -63,7 +63,7 @@ standard error, with --json the last object on standard output, says which
 	flags.BoolVarP(&f.reverse, "reverse", "r", false, "sort the other way round")
 	flags.IntVarP(&f.limit, "limit", "n", 0, "show `N` sessions at most (default all)")
 	flags.StringVar(&f.after, "after", "", "go on behind the page that named `CURSOR`")
-	flags.BoolVarP(&f.long, "long", "l", false, "print IDs in full length")
+	flags.BoolVarP(&f.long, "long", "l", false, "print IDs in full length, as far as the terminal is wide enough")
 	complete(cmd, "sort", listing.OrderNames()...)
 	cmd.MarkFlagsMutuallyExclusive("owner", "anonymous")
 	cmd.MarkFlagsMutuallyExclusive("sort", "after")
@@ -99,7 +99,7 @@ func (f *lsFlags) check(cmd *cobra.Command) error {
 // list prints the sessions.
 func (f *lsFlags) list(ctx context.Context, j *job, _ []string) error {
 	order, sorted := listing.OrderOf(f.sort)
-	walk := &listing.Walk{Store: j.store, Filter: f.filter, After: f.after, Now: j.now}
+	walk := &listing.Walk{Store: j.store, Filter: f.filter, After: cursorOf(f.after), Now: j.now}
 	if sorted {
 		return f.listSorted(ctx, j, walk, listing.NewSorted(order, f.reverse, f.limit))
 	}
@@ -133,7 +133,7 @@ func noteNone(j *job, shown int) error {
 // line.
 func wrongCursor(err error) error {
 	if errors.Is(err, coatcheck.ErrInvalid) {
-		return misusef("--after: %w", err)
+		return misusef("--after: that is no cursor that ls --limit has named for this store")
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (f *lsFlags) more(j *job, next string) error {
 	case j.JSON:
 		return j.Line(map[string]string{"next": next})
 	}
-	j.Notef("There may be more: --after %s", show.Text(next))
+	j.Notef("There may be more: --after %s", cursorText(next))
 	return nil
 }
 
@@ -196,9 +196,17 @@ type sessionTable struct {
 	table *show.Table
 }
 
+// longID is how much of a long ID a narrow terminal shows at least: its first
+// digits, which commands take.
+const longID = 24
+
 func newSessionTable(j *job, long bool) *sessionTable {
+	ids := show.Column{Head: "ID"}
+	if long {
+		ids.Least, ids.Whole = longID, true
+	}
 	return &sessionTable{j, long, j.Table(
-		show.Column{Head: "ID"}, show.Column{Head: "OWNER", Least: 8},
+		ids, show.Column{Head: "OWNER", Least: 8},
 		show.Column{Head: "AGE", Right: true}, show.Column{Head: "IDLE", Right: true}, show.Column{Head: "LEFT", Right: true},
 		show.Column{Head: "SIZE", Right: true}, show.Column{Head: "DEVICE", Least: 6},
 	)}

@@ -14,7 +14,8 @@
 //	7  a part was done
 //
 // and, as the shell counts, 130 when it was interrupted and 141 when nobody
-// wanted the rest of its output. Errors are one line on standard error.
+// wanted the rest of its output. Errors are one line on standard error;
+// below one about an unknown store stand those that there are.
 package main
 
 import (
@@ -67,7 +68,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := (*failure)(nil)
 	switch {
 	case !errors.As(err, &f):
-		show.Message(stderr, fmt.Sprintf("coatcheck: %s (see %s --help)", oneLine(err), cmd.CommandPath()))
+		show.Message(stderr, fmt.Sprintf("coatcheck: %s (see %s --help)", worded(err), cmd.CommandPath()))
+		if c := (choice{}); errors.As(err, &c) {
+			show.Message(stderr, c.list())
+		}
 		return int(exit.Usage)
 	case pipeEnded(err):
 		return exitPipe
@@ -95,11 +99,17 @@ func advice(command string, err error) string {
 			return " (is the server running, and is this its URL?)"
 		}
 	case exit.Corrupt:
-		if command != "check" && !strings.Contains(err.Error(), "coatcheck ") {
+		if command != "check" && !exit.NoDatabase(err) && !saysMore(err) {
 			return " (coatcheck check tells more)"
 		}
 	}
 	return ""
+}
+
+// saysMore reports whether an error about damage says what to do, or that of a
+// file of which no command could tell more.
+func saysMore(err error) bool {
+	return strings.Contains(err.Error(), "coatcheck ") || strings.Contains(err.Error(), "put a copy in its place")
 }
 
 // pipeEnded reports whether the reader of our output has gone, as head does. A
@@ -126,6 +136,8 @@ func failed(err error) error {
 
 // A misuse is an error about the command line that a command finds at work.
 type misuse struct{ error }
+
+func (m misuse) Unwrap() error { return m.error }
 
 // misusef returns one.
 func misusef(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }

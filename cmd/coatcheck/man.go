@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/manual"
@@ -36,7 +37,9 @@ func newMan() *cobra.Command {
 
 // writeManual writes the pages into dir.
 func writeManual(p *show.Printer, root *cobra.Command, dir string) error {
-	if info, err := os.Stat(dir); err != nil {
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w: make the folder first", dir, bare(err))
+	} else if err != nil {
 		return err
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is no folder", dir)

@@ -118,7 +118,7 @@ func TestAdvice(t *testing.T) {
 		want    string
 	}{
 		{"ls", fmt.Errorf("open x: %w", fs.ErrPermission), " (are you the user whom it belongs to?)"},
-		{"ls", errors.New("it belongs to user 7, not to ours, 0"), " (run coatcheck as that user)"},
+		{"ls", errors.New("it belongs to user 7, and this program runs as user 0"), " (run coatcheck as that user)"},
 		{"ls", coatcheck.ErrCorrupt, " (coatcheck check tells more)"},
 		{"check", coatcheck.ErrCorrupt, ""},
 		{"ls", syscall.ECONNREFUSED, " (is the server running, and is this its URL?)"},

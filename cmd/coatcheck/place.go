@@ -117,26 +117,33 @@ func (p *place) open(how opening) (url string, store coatcheck.Store, err error)
 	return url, store, err
 }
 
-// openWithin opens a store, and gives up after limit: what holds a file locked
-// may hold it for ever.
+// openWithin opens a store, and gives up after limit.
 func openWithin(url string, how opening, limit time.Duration) (coatcheck.Store, error) {
+	return within(url, limit, func() (coatcheck.Store, error) {
+		store, err := openStore(url, how)
+		if f := (*failure)(nil); err != nil && !errors.As(err, &f) {
+			err = misuse{err}
+		}
+		return store, err
+	})
+}
+
+// within returns what open does, unless it takes longer than limit: what holds a
+// file locked may hold it for ever.
+func within(url string, limit time.Duration, open func() (coatcheck.Store, error)) (coatcheck.Store, error) {
 	type result struct {
 		store coatcheck.Store
 		err   error
 	}
 	opened := make(chan result, 1)
 	go func() {
-		store, err := openStore(url, how)
+		store, err := open()
 		opened <- result{store, err}
 	}()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case r := <-opened:
-		f := (*failure)(nil)
-		if r.err != nil && !errors.As(r.err, &f) {
-			return nil, misuse{r.err}
-		}
 		return r.store, r.err
 	case <-timer.C:
 		if _, local := localPath(url); local {

@@ -33,6 +33,9 @@ func servesOwnCertificate(t *testing.T, program string) {
 	c.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
 	defer c.CloseIdleConnections()
 	shown := strictVisit(t, p, c)
+	if page := p.get(c, "/"); strings.Count(page, "curl -k -c jar -b jar '"+p.url) != 3 {
+		t.Errorf("not every command takes the certificate:\n%s", page)
+	}
 	p.url = strings.Replace(p.url, "https", "http", 1)
 	plain := p.open(newClient(t), "/")
 	plain.Body.Close()
@@ -59,6 +62,9 @@ func servesCertificateFiles(t *testing.T, program string) {
 	c.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	defer c.CloseIdleConnections()
 	strictVisit(t, p, c)
+	if page := p.get(c, "/"); strings.Contains(page, "curl -k") || !strings.Contains(page, "curl -c jar") {
+		t.Errorf("commands take any certificate:\n%s", page)
+	}
 	p.end(syscall.SIGTERM)
 	if said := p.stderr.String(); strings.Contains(said, "signed by nobody") {
 		t.Errorf("of a certificate from a file the program says %q", said)

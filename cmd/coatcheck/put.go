@@ -85,6 +85,9 @@ type intakeResult struct {
 
 // put reads lines until there are no more.
 func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
+	if err := j.keeps(); err != nil && !f.dryRun {
+		return err
+	}
 	m, err := j.manager(coatcheck.Options{
 		Name: f.name, IdleTimeout: f.idle, AbsoluteTimeout: f.absolute,
 		AnonymousIdleTimeout: f.idle, AnonymousAbsoluteTimeout: f.absolute,
@@ -94,10 +97,11 @@ func (f *putFlags) put(ctx context.Context, j *job, _ []string) error {
 		return misuse{err}
 	}
 	defer m.Close()
+	progress := j.Progress("Putting in", 0)
 	if show.IsTerminal(f.in) {
 		j.Notef("Reading lines of a key and a JSON object; Ctrl-D ends.")
+		progress.Done() // it would stand where one types
 	}
-	progress := j.Progress("Putting in", 0)
 	defer progress.Done()
 	done := intakeResult{DryRun: f.dryRun}
 	for lines := intake.NewReader(f.in, f.foreign); ctx.Err() == nil; progress.Add(1) {

@@ -93,7 +93,7 @@ func lost(n int) string {
 func (j *job) repair(ctx context.Context, c consent) error {
 	r, ok := j.raw.(repairer)
 	if !ok {
-		return listing.Unable("be mended from here; its database or server has tools of its own")
+		return listing.Unable("be mended from here; databases and servers have tools of their own")
 	}
 	if c.dryRun {
 		return j.Result(map[string]bool{"dry_run": true}, "The index of owners would be made complete.")

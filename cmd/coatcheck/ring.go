@@ -75,7 +75,7 @@ what has expired and what is on its way to another member.`,
 			return err
 		}
 		t := j.Table(show.Column{Head: "MEMBER"}, show.Column{Head: "WEIGHT", Right: true}, show.Column{Head: "SHARE", Right: true},
-			show.Column{Head: "RECORDS", Right: true}, show.Column{Head: "SIZE", Right: true}, show.Column{Head: "STATE", Least: 10})
+			show.Column{Head: "RECORDS", Right: true}, show.Column{Head: "SIZE", Right: true}, show.Column{Head: "STATE", Prose: true})
 		var down []string
 		for _, row := range rows {
 			if row.State == "down" {

@@ -147,6 +147,7 @@ func rebalance(ctx context.Context, j *job, r *storeurl.Ring, o ring.RebalanceOp
 	}
 	bar := j.Progress("Moving", total)
 	defer bar.Done()
+	o.Cursor = cursorOf(o.Cursor)
 	o.Report = func(p ring.Progress) { bar.Set(p.Examined, 0, show.Count(p.Moved)+" moved") }
 	p, err := r.Rebalance(ctx, &o)
 	bar.Done()
@@ -169,5 +170,5 @@ func unfinished(p ring.Progress, err error) error {
 		return err
 	}
 	return fmt.Errorf("after %s, of which %s moved; go on by --after %s: %w",
-		show.Plural(p.Examined, "record"), show.Count(p.Moved), show.Text(p.Cursor), err)
+		show.Plural(p.Examined, "record"), show.Count(p.Moved), cursorText(p.Cursor), err)
 }

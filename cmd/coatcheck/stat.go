@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -150,7 +151,7 @@ func (j *job) print(found *figures, t *tally.Tally) error {
 	rows := j.Table(show.Column{}, show.Column{Right: true}, show.Column{Least: 10})
 	add := func(name, value, remark string) { _ = rows.Row(name, value, remark) } // it has not flushed yet
 	if found.Records != nil {
-		add("Records", show.Count(*found.Records), limitText(found.MaxRecords, show.Count)+" expired and short-lived ones included")
+		add("Records", show.Count(*found.Records), strings.TrimPrefix(limitText(found.MaxRecords, show.Count)+"; expired and short-lived ones included", "; "))
 	}
 	if found.Bytes != nil && (found.File == nil || found.MaxBytes > 0) {
 		add("Bytes", show.Size(*found.Bytes), limitText(found.MaxBytes, show.Size))
@@ -187,7 +188,7 @@ func limitText(limit int64, text func(int64) string) string {
 	if limit <= 0 {
 		return ""
 	}
-	return "of at most " + text(limit) + ";"
+	return "of at most " + text(limit)
 }
 
 // chart draws buckets, without the empty ones at the end.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -58,26 +57,6 @@ func muxOf(how opening) *storeurl.Mux {
 // form is what a URL of the store looks like.
 func form(s storeurl.Scheme) string { return s.Name + ":" + s.Form }
 
-// storeURLs lists the stores, as errors name them.
-func storeURLs() string {
-	var all []string
-	for _, s := range newMux().Schemes() {
-		all = append(all, fmt.Sprintf("%q", form(s)))
-	}
-	return strings.Join(all, ", ")
-}
-
-// meant is what a path may have been meant to be: a URL without its beginning.
-func meant(path string) string {
-	switch info, err := os.Stat(path); {
-	case err != nil:
-		return ""
-	case info.IsDir():
-		return fmt.Sprintf(" (is it %q?)", "file:"+path)
-	}
-	return fmt.Sprintf(" (is it %q, or %q?)", "hash:"+path, "sqlite:"+path)
-}
-
 // storeTable lists the stores, as help names them.
 func storeTable() string {
 	var b strings.Builder
@@ -92,25 +71,51 @@ func openStore(url string, how opening) (coatcheck.Store, error) {
 	name, _, found := strings.Cut(url, ":")
 	switch {
 	case strings.ContainsAny(name, " =@"): // as other addresses of databases have them, which may hold a password
-		return nil, fmt.Errorf("--store: that is not a store URL; what works is %s", storeURLs())
+		return nil, noStore("--store: that is not a store URL")
 	case !found:
-		return nil, fmt.Errorf("--store %q is not a store URL%s; what works is %s", url, meant(url), storeURLs())
+		if is := meant(url, ""); is != "" {
+			return nil, fmt.Errorf("--store %q is not a store URL%s", url, is)
+		}
+		return nil, noStore("--store %q is not a store URL", url)
 	}
-	source, err := muxOf(how).Parse(url)
-	if bad := (*storeurl.Error)(nil); errors.As(err, &bad) && bad.Field == "" {
-		return nil, fmt.Errorf("--store %q: %w", bad.URL, bad.Err)
-	}
+	source, err := parseStore(url, how)
 	if err != nil {
-		return nil, fmt.Errorf("--store: %w", err)
+		return nil, err
 	}
 	store, err := source.Open(context.Background())
 	switch {
 	case errors.Is(err, storeurl.ErrAbsent):
 		return nil, failed(exit.With(exit.NotFound, fmt.Errorf("%w: coatcheck create makes one", err)))
 	case err != nil:
-		return nil, failed(fmt.Errorf("--store: %w", err))
+		return nil, failed(fmt.Errorf("--store: %w%s", err, mistaken(source)))
 	}
 	return store, nil
+}
+
+// parseStore reads the URL of a store.
+func parseStore(url string, how opening) (*storeurl.Source, error) {
+	source, err := muxOf(how).Parse(url)
+	bad, unknown := (*storeurl.Error)(nil), (*storeurl.UnknownError)(nil)
+	switch {
+	case err == nil:
+		return source, nil
+	case errors.As(err, &unknown):
+		return nil, noScheme(unknown, shown(url))
+	case errors.As(err, &bad) && bad.Field == "":
+		return nil, fmt.Errorf("--store %q: %w", bad.URL, bad.Err)
+	}
+	return nil, fmt.Errorf("--store: %w", err)
+}
+
+// mistaken asks whether what could not be opened is a store of another kind.
+func mistaken(source *storeurl.Source) string {
+	switch source.Scheme() {
+	case "hash", "file", "sqlite", "ring":
+		if path, err := source.Path(); err == nil {
+			return meant(path, source.Scheme())
+		}
+	}
+	return ""
 }
 
 // closeStore closes a store that can be closed.

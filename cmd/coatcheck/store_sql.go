@@ -6,10 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -165,7 +163,7 @@ func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, erro
 	}
 	pragmas, err := sqliteFile(path, r.MustExist)
 	if err != nil {
-		return nil, err
+		return nil, notSQLite(path, err)
 	}
 	busy, synchronous := 2*time.Second, "full"
 	if d := r.Duration("busy_timeout"); d > 0 {
@@ -179,24 +177,8 @@ func openSQLite(ctx context.Context, r *storeurl.Request) (coatcheck.Store, erro
 	if err != nil {
 		return nil, err
 	}
-	return openIn(ctx, db, sqlstore.SQLite, r)
-}
-
-// sqliteFile makes the file at path unless it is there, and returns what keeps
-// its log as programs of ours want it. One that must exist stays as it is.
-func sqliteFile(path string, mustExist bool) (pragma string, err error) {
-	mode := os.O_RDWR
-	if !mustExist {
-		mode, pragma = mode|os.O_CREATE, "&_pragma=journal_mode(WAL)"
-	}
-	f, err := os.OpenFile(path, mode, 0o600)
-	if mustExist && errors.Is(err, fs.ErrNotExist) {
-		return "", lackf("there is no store at %s", path)
-	}
-	if err != nil {
-		return "", err
-	}
-	return pragma, f.Close()
+	store, err := openIn(ctx, db, sqlstore.SQLite, r)
+	return store, notSQLite(path, err)
 }
 
 // openPostgres opens a database of PostgreSQL.

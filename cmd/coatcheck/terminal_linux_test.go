@@ -148,8 +148,8 @@ func TestInterruptAtQuestion(t *testing.T) {
 // where they are wanted.
 func TestFitsTerminal(t *testing.T) {
 	store, id := terminalStore(t)
-	for _, columns := range []uint16{60, 80, 140} {
-		for _, args := range [][]string{{"ls"}, {"stat"}} {
+	for _, columns := range []uint16{40, 60, 80, 140} {
+		for _, args := range [][]string{{"ls"}, {"ls", "--long"}, {"stat"}} {
 			out, _ := screen(t, columns, "", []string{"NO_COLOR=1"}, append(args, "-s", store)...)
 			for line := range strings.Lines(out) {
 				if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > int(columns) && !strings.HasPrefix(line, "hash:") {
@@ -168,6 +168,28 @@ func TestFitsTerminal(t *testing.T) {
 	}
 	if out, _ := screen(t, 80, "", nil, "ls", "-s", store, "--no-color"); strings.Contains(out, "\x1b") {
 		t.Errorf("--no-color: %q", out)
+	}
+}
+
+// TestLongIDs: a terminal gets as much of them as it has room for: all where other
+// columns can give way, else the first digits. A pipe and JSON get all of
+// everything.
+func TestLongIDs(t *testing.T) {
+	store, short := terminalStore(t)
+	id := strings.Fields(strings.Split(do(t, "", "ls", "-s", store, "--long").stdout, "\n")[1])[0]
+	if len(id) != 64 || !strings.HasPrefix(id, short) {
+		t.Fatalf("a pipe gets the ID %q", id)
+	}
+	for columns, want := range map[uint16]string{80: id[:23] + "…  long-", 140: id + "  long-"} {
+		if out, _ := screen(t, columns, "", []string{"NO_COLOR=1"}, "ls", "-s", store, "--long"); !strings.Contains(out, want) {
+			t.Errorf("%d columns: %q, want %q in it", columns, out, want)
+		}
+	}
+	if out, _ := screen(t, 80, "", nil, "ls", "-s", store, "--long", "--json"); !strings.Contains(out, `"`+id+`"`) || strings.Contains(out, "…") {
+		t.Errorf("JSON on a terminal: %q", out)
+	}
+	if out := do(t, "", "ls", "-s", store, "--long").stdout; strings.Contains(out, "…") || !strings.Contains(out, strings.Repeat("long-", 30)) {
+		t.Errorf("a pipe gets %q", out)
 	}
 }
 

@@ -2,6 +2,7 @@ package itest_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -64,11 +65,7 @@ func TestSQLMigrateUpgrades(t *testing.T) {
 		must(t, s.Create(t.Context(), live))
 		must(t, s.Create(t.Context(), dead))
 		must(t, s.Close())
-		drop := "DROP INDEX " + db.table + "_bucket"
-		if db.name == "mariadb" {
-			drop += " ON " + db.table
-		}
-		db.do(t, drop, "ALTER TABLE "+db.table+" DROP COLUMN bucket")
+		db.dropBucket(t)
 
 		var all sync.WaitGroup
 		for range 4 {
@@ -95,6 +92,39 @@ func TestSQLMigrateUpgrades(t *testing.T) {
 	})
 }
 
+// dropBucket makes the table one of the time before there were buckets.
+func (db sqlDatabase) dropBucket(t *testing.T) {
+	t.Helper()
+	drop := "DROP INDEX " + db.table + "_bucket"
+	if db.name == "mariadb" {
+		drop += " ON " + db.table
+	}
+	db.do(t, drop, "ALTER TABLE "+db.table+" DROP COLUMN bucket")
+}
+
+// TestSQLPending: what Migrate would make is told before, and nothing when it
+// has.
+func TestSQLPending(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db sqlDatabase) {
+		s, err := sqlstore.Open(db.DB, &sqlstore.Options{Table: db.table})
+		must(t, err)
+		defer s.Close()
+		wants := func(when string, want ...string) {
+			t.Helper()
+			if lacks, err := s.Pending(t.Context()); err != nil || !slices.Equal(lacks, want) {
+				t.Errorf("%s: it lacks %q, %v, want %q", when, lacks, err, want)
+			}
+		}
+		wants("no table", "the table")
+		must(t, s.Migrate(t.Context()))
+		wants("a new table")
+		db.dropBucket(t)
+		wants("a table of before", `the column "bucket"`, `the index "`+db.table+`_bucket"`)
+		must(t, s.Migrate(t.Context()))
+		wants("a table that was brought up to date")
+	})
+}
+
 // TestSQLMigrateLeavesOthersAlone: somebody else's table is an error, and stays
 // as it is.
 func TestSQLMigrateLeavesOthersAlone(t *testing.T) {
@@ -105,6 +135,9 @@ func TestSQLMigrateLeavesOthersAlone(t *testing.T) {
 		defer s.Close()
 		if err := s.Migrate(t.Context()); !errors.Is(err, coatcheck.ErrInvalid) || !strings.Contains(err.Error(), "owner") {
 			t.Errorf("error is %v", err)
+		}
+		if _, err := s.Pending(t.Context()); !errors.Is(err, coatcheck.ErrInvalid) {
+			t.Errorf("Pending: %v", err)
 		}
 		db.do(t, "INSERT INTO "+db.table+" (id, price) VALUES (1, 2)")
 	})
@@ -130,6 +163,9 @@ func TestSQLNames(t *testing.T) {
 		must(t, s.Create(t.Context(), rec))
 		must(t, s.Touch(t.Context(), rec.ID, rec.Deadline))
 		must(t, s.Replace(t.Context(), rec, rec.Version))
+		if lacks, err := s.Pending(t.Context()); len(lacks) > 0 || err != nil {
+			t.Errorf("it lacks %q, %v", lacks, err)
+		}
 		if recs, _, err := s.List(t.Context(), "", 10); len(recs) != 1 || err != nil {
 			t.Errorf("listed are %d, %v", len(recs), err)
 		}

@@ -60,11 +60,11 @@ type sight struct {
 
 // sights are the two that have the least in common, and all four for pictures.
 func sights() []sight {
-	two := []sight{{1280, "light"}, {390, "dark"}}
+	two := []sight{{1280, "light"}, {360, "dark"}}
 	if pictures() == "" {
 		return two
 	}
-	return append(two, sight{1280, "dark"}, sight{390, "light"})
+	return append(two, sight{1280, "dark"}, sight{360, "light"})
 }
 
 // pictures is the folder for pictures, "" for none.
@@ -91,6 +91,7 @@ type view struct {
 	Wide, Window int
 	Paper, Ink   string
 	Low          []string // buttons that no finger hits
+	Covered      []string // texts that the sign of a live page lies on, or would when they are scrolled
 }
 
 const measure = `(() => {
@@ -99,8 +100,21 @@ const measure = `(() => {
 		.map(e => [e, e.getBoundingClientRect()])
 		.filter(([e, r]) => r.left >= 0 && r.height < 40)
 		.map(([e, r]) => e.innerText + " is " + r.height + " high");
+	const covered = [], live = document.querySelector('#live[data-state="open"]');
+	if (live) {
+		const l = live.getBoundingClientRect(), floats = getComputedStyle(live).position === "fixed";
+		const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		for (let n; n = texts.nextNode();) {
+			const range = document.createRange();
+			range.selectNodeContents(n);
+			if (!n.data.trim() || live.contains(n)) continue;
+			const box = n.parentElement.getBoundingClientRect(); // of a long name, what is out of it is not shown
+			if (Array.from(range.getClientRects()).some(r => Math.max(r.left, box.left) < l.right && Math.min(r.right, box.right) > l.left && (floats || r.top < l.bottom - 1 && r.bottom > l.top + 1)))
+				covered.push(n.data.trim());
+		}
+	}
 	return {
-		Wide: document.documentElement.scrollWidth, Window: innerWidth,
+		Covered: covered, Wide: document.documentElement.scrollWidth, Window: innerWidth,
 		Paper: style.backgroundColor, Ink: style.color, Low: low,
 	};
 })()`
@@ -115,6 +129,9 @@ func (b *tab) look(name string) string {
 	}
 	if c := contrast(v.Paper, v.Ink); c < 7 {
 		b.t.Errorf("%s: %s on %s has a contrast of %.1f", name, v.Ink, v.Paper, c)
+	}
+	if len(v.Covered) > 0 {
+		b.t.Errorf("%s: the sign of a live page covers %q", name, v.Covered)
 	}
 	if len(v.Low) > 0 {
 		b.t.Errorf("%s: %q", name, v.Low)

@@ -153,10 +153,14 @@ func (c carrier) none() string {
 	return "there is no ticket"
 }
 
-// Jar is how curl keeps the ticket, for the page that says so.
-func (v *view) Jar() string {
-	if v.Header() {
-		return "-i -H 'X-Session: TICKET'"
+// Curl is the command by which curl keeps the ticket, for the page that says so.
+func (v *view) Curl() string {
+	command := "curl"
+	if v.Strange {
+		command += " -k"
 	}
-	return "-c jar -b jar"
+	if v.Header() {
+		return command + " -i -H 'X-Session: TICKET'"
+	}
+	return command + " -c jar -b jar"
 }

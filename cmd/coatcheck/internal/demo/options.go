@@ -35,6 +35,11 @@ type Options struct {
 	// only this machine reaches.
 	InsecureCookie bool
 
+	// Unsigned says that the site's certificate is signed by nobody whom tools
+	// trust, so that the commands which the first page shows must say that
+	// they take it.
+	Unsigned bool
+
 	// Carrier is what tickets travel in: "cookie", "header", "form" or "url".
 	// Default "cookie". All but the cookie leave InsecureCookie without
 	// effect.

@@ -93,6 +93,7 @@ type view struct {
 	Info    coatcheck.Info
 	Keys    int
 	Leaky   bool // the browser may drop the cookie: see plainHTTP
+	Strange bool // tools do not trust the certificate
 	Body    any
 
 	now     time.Time
@@ -111,6 +112,7 @@ func (site *Site) view(p *page) *view {
 		Body:    p.body,
 		now:     time.Now(),
 		carrier: site.carrier,
+		Strange: site.unsigned && p.r.TLS != nil,
 		s:       p.s,
 	}
 	v.Leaky = v.Cookie() && !site.insecure && !p.known && plainHTTP(p.r)

@@ -20,6 +20,7 @@ import (
 type Site struct {
 	manager  *coatcheck.Manager
 	insecure bool
+	unsigned bool
 	carrier  carrier
 	turns    map[string]http.Handler // the pages, by path
 	guard    *http.CrossOriginProtection
@@ -36,7 +37,7 @@ func New(store coatcheck.Store, opts *Options) (*Site, error) {
 	if opts != nil {
 		o = *opts
 	}
-	site := &Site{insecure: o.InsecureCookie, carrier: carrier(o.Carrier), stopping: make(chan struct{})}
+	site := &Site{insecure: o.InsecureCookie, unsigned: o.Unsigned, carrier: carrier(o.Carrier), stopping: make(chan struct{})}
 	carries, err := site.carrier.choose()
 	if err != nil {
 		return nil, err

@@ -23,6 +23,9 @@ func databaseCorrupt(err error) bool {
 	return sqliteSays(err, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 }
 
+// NoDatabase reports whether SQLite says that a file is no database.
+func NoDatabase(err error) bool { return sqliteSays(err, sqlite3.SQLITE_NOTADB) }
+
 // sqliteSays reports whether SQLite said one of these errors.
 func sqliteSays(err error, codes ...int) bool {
 	var lite *sqlite.Error

@@ -23,7 +23,7 @@ func Read(path string) (*File, error) {
 	}
 	f, err := Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s is no file of keys, such as coatcheck keys new makes: %w", path, err)
 	}
 	return f, nil
 }

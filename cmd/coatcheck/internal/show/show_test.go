@@ -3,6 +3,7 @@ package show_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -136,6 +137,50 @@ func TestTable(t *testing.T) {
 	p.Flush()
 	if out.Len() > 0 {
 		t.Errorf("an empty table writes %q", out.String())
+	}
+}
+
+// TestTableFits: on a terminal, lines fit: the widest columns give way, those that
+// are to be whole last of all, and prose breaks between words.
+func TestTableFits(t *testing.T) {
+	id, name := strings.Repeat("0123456789", 3), strings.Repeat("n", 30)
+	for _, c := range []struct {
+		columns int
+		long    show.Column
+		want    string
+	}{
+		{0, show.Column{Least: 10, Whole: true}, id + "  " + name + "  5"},
+		{50, show.Column{Least: 10, Whole: true}, id + "  " + name[:14] + "…  5"},
+		{43, show.Column{Least: 10, Whole: true}, id + "  " + name[:7] + "…  5"},
+		{42, show.Column{Least: 10, Whole: true}, id[:17] + "…  " + name[:18] + "…  5"},
+		{20, show.Column{Least: 10, Whole: true}, id[:9] + "…  " + name[:7] + "…"},
+		{50, show.Column{Least: 10}, id[:21] + "…  " + name[:22] + "…  5"},
+		{50, show.Column{}, id + "  " + name[:14] + "…  5"},
+	} {
+		var out bytes.Buffer
+		p := show.New(nil, &out, &out, false, false).OfWidth(c.columns)
+		table := p.Table(c.long, show.Column{Least: 8}, show.Column{Right: true})
+		if err := errors.Join(table.Row(id, name, "5"), table.Flush(), p.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSuffix(out.String(), "\n"); got != c.want {
+			t.Errorf("%d columns, %+v: %q, want %q", c.columns, c.long, got, c.want)
+		}
+	}
+	for columns, want := range map[int]string{
+		0:  "bad  it is so: do that, and then do that, too\n",
+		40: "bad  it is so: do that, and then do\n     that, too\n",
+		20: "bad  \n    it is so: do\n    that, and then\n    do that, too\n",
+	} {
+		var out bytes.Buffer
+		p := show.New(nil, &out, &out, false, false).OfWidth(columns)
+		table := p.Table(show.Column{}, show.Column{Prose: true})
+		if err := errors.Join(table.Row("bad", "it is so: do that, and then do that, too"), table.Flush(), p.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package show
 
 import (
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,8 @@ type Column struct {
 	Head  string
 	Right bool // numbers stand right
 	Least int  // columns of the terminal that it keeps, however narrow that is; 0: never shortened
+	Whole bool // it is not shortened as long as others can give way instead
+	Prose bool // it is the last column, and breaks between words instead of being shortened
 }
 
 // sample is how many rows decide how wide the columns are. Those behind them
@@ -80,11 +83,12 @@ func (t *Table) measure() {
 	if t.width == 0 {
 		return
 	}
+	whole := t.spared() <= t.width
 	// The widest gives way first.
 	for ; total > t.width; total-- {
 		widest := -1
 		for i, c := range t.columns {
-			if c.Least > 0 && t.widths[i] > c.Least && (widest < 0 || t.widths[i] > t.widths[widest]) {
+			if c.Least > 0 && t.widths[i] > c.Least && !(c.Whole && whole) && (widest < 0 || t.widths[i] > t.widths[widest]) {
 				widest = i
 			}
 		}
@@ -95,12 +99,34 @@ func (t *Table) measure() {
 	}
 }
 
-// write writes one line.
+// spared is how wide the table is if all give way but those that should be whole.
+func (t *Table) spared() int {
+	total := -gap
+	for i, c := range t.columns {
+		if c.Least > 0 && !c.Whole {
+			total += min(t.widths[i], c.Least) + gap
+		} else {
+			total += t.widths[i] + gap
+		}
+	}
+	return total
+}
+
+// gives reports whether lines are to fit a terminal by being shortened. Where no
+// column gives way, all that is said matters.
+func (t *Table) gives() bool {
+	return t.width > 0 && slices.ContainsFunc(t.columns, func(c Column) bool { return c.Least > 0 })
+}
+
+// write writes one row.
 func (t *Table) write(cells []string, head bool) error {
 	var b strings.Builder
 	for i, cell := range cells {
 		if t.width > 0 && t.columns[i].Least > 0 {
 			cell = cut(cell, t.widths[i])
+		}
+		if t.width > 0 && t.columns[i].Prose {
+			cell = hang(cell, t.width, width(b.String()))
 		}
 		space := strings.Repeat(" ", max(0, t.widths[i]-width(cell)))
 		if t.columns[i].Right {
@@ -114,6 +140,9 @@ func (t *Table) write(cells []string, head bool) error {
 		}
 	}
 	line := strings.TrimRight(b.String(), " ")
+	if t.gives() {
+		line = cut(line, t.width) // where it is narrower than what may not give way
+	}
 	if head {
 		line = t.bold(line)
 	}

@@ -36,3 +36,17 @@ func fold(line string, columns int) string {
 	}
 	return b.String()
 }
+
+// leastProse is how narrow prose may be. Where less is left beside what stands
+// before it, it gets lines of its own.
+const leastProse = 30
+
+// hang breaks prose that begins behind so many columns of a line.
+func hang(text string, columns, before int) string {
+	begin := ""
+	if columns-before < leastProse && width(text) > columns-before && strings.Contains(text, " ") {
+		before = min(4, columns/4)
+		begin = "\n" + strings.Repeat(" ", before)
+	}
+	return begin + strings.ReplaceAll(wrap(text, columns-before), "\n", "\n"+strings.Repeat(" ", before))
+}
