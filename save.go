@@ -140,6 +140,9 @@ func (s *Session) gone(ctx context.Context) {
 	if s.rec != nil {
 		owner = s.rec.Owner
 	}
+	if s.phase == phaseSealed {
+		s.takeBack()
+	}
 	s.phase, s.rec, s.token, s.unsplit = phaseGone, nil, "", false
 	if d := s.desk; d != nil {
 		d.saving, d.pending = changes{}, changes{}
