@@ -199,7 +199,7 @@ func (r *renewal) epochs(ctx context.Context, s *Session, c *caller) (epoch, err
 	}
 	next, err := c.loadEpoch(ctx, r.owner)
 	if r.login && errors.Is(err, ErrCorrupt) {
-		next, err = c.advance(ctx, r.owner, nil)
+		next, err = c.advance(ctx, r.owner, nil, true)
 	}
 	of := next
 	if err == nil && old != nil && old.Owner != r.owner {
