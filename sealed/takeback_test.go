@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/sealed"
 )
 
 // A request that learns of its session's end takes the cookie back that an
@@ -101,4 +102,21 @@ func TestPromise2EndedSessionsHeaderIsTakenBack(t *testing.T) {
 	if got, ok := res.Header["X-Session"]; ok {
 		t.Errorf("X-Session: %q, want none", got)
 	}
+}
+
+// While nobody knows whether it has ended, the cookie of the earlier save stays: if
+// the session lives, the visitor has what was saved.
+func TestUncertainLoginTakesNoCookieBack(t *testing.T) {
+	var late []*coatcheck.Record
+	store := &delayed{Store: newRevoker(t, nil)}
+	site := open(t, setup{seal: sealed.Options{Revoker: store}})
+	b := site.browser().begin()
+	store.late = &late
+	b.visit(func(s *coatcheck.Session) {
+		tally.Set(s, 7)
+		expectNil(t, s.Save(context.Background()))
+		expectError(t, s.Login(context.Background(), "ada"), coatcheck.ErrUncertain)
+	})
+	store.late = nil
+	b.visit(func(s *coatcheck.Session) { expectEqual(t, "tally", tally.Get(s), 7) })
 }
