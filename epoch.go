@@ -49,10 +49,14 @@ func (c *caller) loadEpoch(ctx context.Context, owner string) (epoch, error) {
 	switch {
 	case err != nil:
 		return epoch{}, none(err)
-	case md.state != stateMark, len(rec.Data) < epochHead, (len(rec.Data)-epochHead)%sparedLen != 0:
+	case !isEpoch(rec, &md):
 		return epoch{}, &rejection{reasonCorrupt, ErrCorrupt}
 	}
 	return epoch{binary.BigEndian.Uint32(rec.Data), rec.Data[epochHead:], rec}, nil
+}
+
+func isEpoch(rec *Record, md *meta) bool {
+	return md.state == stateMark && len(rec.Data) >= epochHead && (len(rec.Data)-epochHead)%sparedLen == 0
 }
 
 // allows reports whether a session is not from before the epoch, or was
@@ -99,21 +103,26 @@ func (e *epoch) mark(rec *Record) {
 	seal(rec)
 }
 
-// advance begins an owner's next epoch.
-func (c *caller) advance(ctx context.Context, owner string, except []ID) (epoch, error) {
+// advance begins an owner's next epoch. A login only mends one that could not be
+// read: if somebody else has done that by now, another epoch would end what has
+// begun since.
+func (c *caller) advance(ctx context.Context, owner string, except []ID, mends bool) (epoch, error) {
 	for try := 0; ; try++ {
 		cur, err := c.loadEpoch(ctx, owner)
+		if err == nil && mends && cur.rec != nil {
+			return cur, nil
+		}
 		if errors.Is(err, ErrCorrupt) {
 			// It has ended every session, those in except as well, and no
 			// later one revives them.
 			except = nil
 			cur.rec, err = c.damagedEpoch(ctx, owner)
 		}
-		if err != nil {
-			return cur, err
+		var next epoch
+		if err == nil {
+			next = cur.next(except)
+			err = c.putEpoch(ctx, owner, &cur, &next)
 		}
-		next := cur.next(except)
-		err = c.putEpoch(ctx, owner, &cur, &next)
 		switch {
 		case err == nil:
 			return next, nil
@@ -130,11 +139,20 @@ func (c *caller) advance(ctx context.Context, owner string, except []ID) (epoch,
 // next one takes its place: at no moment is there none, which would revive what
 // earlier ones have ended. Only where the store cannot tell what it holds, or
 // the record would be believed by no process even then, it has to go first.
+// ErrConflict means that somebody has mended it meanwhile.
 func (c *caller) damagedEpoch(ctx context.Context, owner string) (*Record, error) {
 	rec, err := c.store().Load(c.begin(ctx), epochID(owner))
 	c.end()
 	latest := c.m.opts.Now().Add(maxSkew)
-	if err == nil && rec != nil && !rec.Created.After(latest) && !rec.AuthTime.After(latest) {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil // it is gone already
+	case err != nil && !errors.Is(err, ErrCorrupt):
+		return nil, c.fault(ctx, epochID(owner), err)
+	case err == nil && rec != nil && !rec.Created.After(latest) && !rec.AuthTime.After(latest):
+		if md, reason := openMeta(rec, epochID(owner)); reason == "" && isEpoch(rec, &md) {
+			return nil, ErrConflict
+		}
 		return rec, nil
 	}
 	return nil, c.remove(ctx, epochID(owner))
@@ -168,7 +186,7 @@ func (m *Manager) destroyOwnerSealed(ctx context.Context, owner string, except [
 		return fmt.Errorf("%w: %d sessions to spare; of sealed ones at most %d can be", ErrInvalid, len(except), maxSpared)
 	}
 	c := m.scratchCaller()
-	now, err := c.advance(ctx, owner, except)
+	now, err := c.advance(ctx, owner, except, false)
 	if err != nil {
 		return err
 	}

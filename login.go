@@ -117,8 +117,10 @@ func (s *Session) succeed(ctx context.Context, r *renewal) error {
 	switch {
 	case err == nil:
 		saved = true
-	case errors.Is(err, ErrGone), errors.Is(err, ErrUncertain):
+	case errors.Is(err, ErrGone):
 		s.gone(ctx)
+	case errors.Is(err, ErrUncertain):
+		s.part(ctx)
 	}
 	return err
 }

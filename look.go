@@ -120,15 +120,16 @@ func (h *hub) endLook(sub *subject, f finding, settled bool) {
 // rest returns when to look at a session next: at its expiry, or earlier, and
 // not in step with all others.
 func (h *hub) rest(sub *subject) time.Duration {
-	pace := h.pace()
+	pace := h.pace(sub)
 	left := sub.rec.Expires.Sub(h.m.opts.Now())
 	return max(time.Millisecond, min(left, pace-rand.N(pace/4+1)))
 }
 
-// pace returns the longest time between two looks at a session.
-func (h *hub) pace() time.Duration {
+// pace returns the longest time between two looks at a session. What ends a session
+// that is sealed beside a store is not in that, which may be all that is watched.
+func (h *hub) pace(sub *subject) time.Duration {
 	poll := h.m.opts.PollInterval
-	if h.m.real && h.eyes.open(2*poll) {
+	if h.m.real && h.eyes.open(2*poll) && (!sub.sealed || h.m.sealsAll()) {
 		return max(poll, watchedPace)
 	}
 	return poll

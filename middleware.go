@@ -233,8 +233,11 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 		}
 		switch each.phase {
 		case phaseLive, phaseSealed:
-			if live == 0 || each.rec.ID != s.rec.ID { // not the same one before and after a rotation
+			switch {
+			case live == 0 || each.rec.ID != s.rec.ID: // not the same one before and after a rotation
 				live++
+			case each.phase == phaseSealed && precedes(each.rec, s.rec):
+				continue // an older copy
 			}
 			s.rec, s.token, due = each.rec, each.token, due|each.due
 		case phaseGone:

@@ -48,7 +48,7 @@ func (c *caller) revoke(ctx context.Context, old *Record, st state) (was state, 
 			return stateLive, nil
 		case errors.Is(err, ErrExists):
 			return c.revoked(ctx, rec)
-		case known(err):
+		case known(err) && try == 0:
 			return stateLive, err
 		case !again, try == maxDoubts:
 			// It may be on its way still, and end the session later.

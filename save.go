@@ -138,6 +138,16 @@ func (s *Session) unsave(w *work) {
 // gone notes that the session has ended, and drops its changes.
 func (s *Session) gone(ctx context.Context) {
 	s.mu.Lock()
+	if s.phase == phaseSealed {
+		s.takeBack()
+	}
+	s.mu.Unlock()
+	s.part(ctx)
+}
+
+// part is gone for a session of which nobody can tell whether it has ended.
+func (s *Session) part(ctx context.Context) {
+	s.mu.Lock()
 	id, owner := s.lastID(), ""
 	if s.rec != nil {
 		owner = s.rec.Owner

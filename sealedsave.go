@@ -130,6 +130,25 @@ func (s *Session) sealTouched(ctx context.Context, c *caller, rec *Record, md *m
 	return nil
 }
 
+// takeBack takes the token that an earlier save of this request has put into the
+// response's headers out of them again: the session has ended, and another request
+// may have brought the client the next one's token, by a login, which this one
+// would take away. The caller holds mu.
+func (s *Session) takeBack() {
+	if !s.cookieSet || s.v.tooLate() {
+		return
+	}
+	s.cookieSet = false
+	h := s.v.w.Header()
+	if w, ok := s.way().(headerWay); ok {
+		delete(h, w.answer)
+		return
+	}
+	if h["Set-Cookie"] = s.m.cookie.others(h); len(h["Set-Cookie"]) == 0 {
+		delete(h, "Set-Cookie")
+	}
+}
+
 // runSealed makes the steps of a renewal of a sealed session: the next one is
 // sealed while nothing has happened, and the old one's revocation decides. If
 // the next token then does not reach its client, the client has none.
@@ -180,7 +199,7 @@ func (r *renewal) epochs(ctx context.Context, s *Session, c *caller) (epoch, err
 	}
 	next, err := c.loadEpoch(ctx, r.owner)
 	if r.login && errors.Is(err, ErrCorrupt) {
-		next, err = c.advance(ctx, r.owner, nil)
+		next, err = c.advance(ctx, r.owner, nil, true)
 	}
 	of := next
 	if err == nil && old != nil && old.Owner != r.owner {

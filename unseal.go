@@ -71,6 +71,14 @@ func (m *Manager) outlived(rec *Record, md *meta, now time.Time) bool {
 	return !now.Before(after(start, absolute))
 }
 
+// precedes reports whether a is an earlier state of one sealed session than b.
+func precedes(a, b *Record) bool {
+	if ours, theirs := a.Version>>32, b.Version>>32; ours != theirs {
+		return ours < theirs
+	}
+	return a.Expires.Before(b.Expires)
+}
+
 // sealReason returns the word for an error of Open.
 func sealReason(err error) string {
 	var r interface{ Reason() string }
