@@ -81,7 +81,6 @@ func (site *Site) lost(w http.ResponseWriter, r *http.Request) {
 // Where the page has to hand the ticket on, it takes what is at hand: a
 // session that could not be born has none, and fails those who ask for it.
 func (site *Site) show(w http.ResponseWriter, r *http.Request, f fault) {
-	w.Header().Set("Cache-Control", "no-store")
 	v := &view{Title: f.Title, Body: f, carrier: site.carrier}
 	if v.Form() || v.URL() {
 		if s, err := coatcheck.FromContext(r.Context()); err == nil {
