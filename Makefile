@@ -2,6 +2,7 @@
 # test needs besides, `make deps` installs or names.
 
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -10,8 +11,12 @@ SOAKTIME ?= 30m
 ARGS     ?=
 export FUZZTIME
 
-# Every module of the workspace, and the one outside it.
-modules = $(shell go list -m -f '{{.Dir}}') $(CURDIR)/internal/tools
+# Every module of the workspace, one a line: the folder may have spaces in its
+# name.
+modules = go list -m -f '{{.Dir}}'
+
+# And the one outside it.
+allmodules = { $(modules) && echo "$(CURDIR)/internal/tools"; }
 
 .PHONY: help
 help: ## say what there is to make
@@ -101,14 +106,14 @@ checks = inherit,ST1020,ST1021,-ST1005
 .PHONY: staticcheck
 staticcheck: ## staticcheck, pinned in internal/tools, every module
 	@tool=$$(cd internal/tools && GOWORK=off go tool -n staticcheck) && \
-	for module in $$(go list -m -f '{{.Dir}}'); do \
-		echo "staticcheck $$module"; (cd $$module && $$tool -checks $(checks) ./...) || exit 1; \
+	$(modules) | while read -r module; do \
+		echo "staticcheck $$module"; (cd "$$module" && "$$tool" -checks $(checks) ./...) </dev/null || exit 1; \
 	done
 
 .PHONY: tidy
 tidy: ## go mod tidy has nothing to change
-	@for module in $(modules); do \
-		(cd $$module && GOWORK=off go mod tidy -diff) || { echo "tidy: run go mod tidy in $$module"; exit 1; }; \
+	@$(allmodules) | while read -r module; do \
+		(cd "$$module" && GOWORK=off go mod tidy -diff) </dev/null || { echo "tidy: run go mod tidy in $$module"; exit 1; }; \
 	done
 
 .PHONY: lint
@@ -127,8 +132,8 @@ release-check: deps ## rehearse a release of this tree: tags, go install, a cons
 
 .PHONY: vuln
 vuln: ## look for known vulnerabilities (needs the network)
-	@for module in $(modules); do \
-		echo "govulncheck $$module"; (cd $$module && GOWORK=off go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...) || exit 1; \
+	@$(allmodules) | while read -r module; do \
+		echo "govulncheck $$module"; (cd "$$module" && GOWORK=off go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...) </dev/null || exit 1; \
 	done
 
 .PHONY: release

@@ -93,6 +93,13 @@ func (d *document) contradiction(err error) error {
 // goNames finds quoted text, and the names of package coatcheck outside it.
 var goNames = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b(?:(?:Cookie|Flood|Form)\.)?[A-Z][A-Za-z]*\b`)
 
+// leftOut puts into words of a file what an option says about its zero value,
+// which no field can have.
+var leftOut = strings.NewReplacer(
+	"leave it 0", "leave it out", "leave it unset", "leave it out", "leave them unset", "leave them out",
+	" 0 for ", " left out for ",
+)
+
 // inJSON puts the names of fields into the place of Go's, and makes a sentence
 // of what followed an option's name.
 func inJSON(reason string) string {
@@ -106,7 +113,7 @@ func inJSON(reason string) string {
 		}
 		return s
 	})
-	reason = strings.ReplaceAll(reason, "0 for the default", "left out for the default")
+	reason = leftOut.Replace(reason)
 	if 'a' <= reason[0] && reason[0] <= 'z' {
 		return "it " + reason
 	}

@@ -63,9 +63,12 @@ func (s *Source) fetch(name string) (string, error) {
 		return secret, nil
 	}
 	if env := s.params[name+"_env"]; env != "" {
-		secret := os.Getenv(env)
-		if secret == "" {
+		secret := strings.TrimRight(os.Getenv(env), "\r\n") // it may come from a file
+		switch {
+		case secret == "":
 			return "", s.fault(name+"_env", fmt.Errorf("the variable %s is not set, or empty", env))
+		case strings.ContainsAny(secret, "\r\n"):
+			return "", s.fault(name+"_env", fmt.Errorf("the variable %s has more than one line, so it is no password", env))
 		}
 		return secret, nil
 	}

@@ -105,7 +105,7 @@ func TestPasswordFromElsewhere(t *testing.T) {
 	if err := os.WriteFile(file, []byte("p/w@: %\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("COATCHECK_TEST_PASSWORD", "tiger")
+	t.Setenv("COATCHECK_TEST_PASSWORD", "tiger\n") // as a file in an orchestrator's secret has it
 	var got string
 	m := mux(t, capture(&got))
 	for in, want := range map[string]string{
@@ -129,7 +129,9 @@ func TestPasswordNowhere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Setenv("COATCHECK_TEST_LINES", "a\nb")
 	for param, want := range map[string]string{
+		"password_env=COATCHECK_TEST_LINES":         "password_env: the variable COATCHECK_TEST_LINES has more than one line",
 		"password_file=" + dir + "/absent":          "password_file: open",
 		"password_file=" + dir + "/empty":           "empty is empty",
 		"key_file=" + dir + "/lines":                "lines has more than one line",

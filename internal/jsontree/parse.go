@@ -27,6 +27,9 @@ func Parse(text []byte) (*Node, error) {
 	if !utf8.Valid(text) {
 		return nil, &Error{invalidAt(text), "there is a byte that is no UTF-8"}
 	}
+	if bytes.HasPrefix(text, []byte("\ufeff")) {
+		return nil, &Error{0, "it begins with a byte order mark, which JSON has not: save it as UTF-8 without one"}
+	}
 	var all json.RawMessage
 	if err := json.Unmarshal(text, &all); err != nil {
 		return nil, syntaxError(err, text)

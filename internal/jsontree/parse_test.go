@@ -51,6 +51,7 @@ func TestParseErrors(t *testing.T) {
 		"{\"a\":1}\n x":                        "2:2: invalid character 'x' after top-level value",
 		"{\"a\":1,\"b\":{\"a\":2},\n \"a\":3}": "2:2: \"a\" stands twice",
 		"[1,2":                                 "1:5: unexpected end",
+		"\ufeff{}":                             "1:1: it begins with a byte order mark",
 		"\"\xff\"":                             "1:2: there is a byte that is no UTF-8",
 		strings.Repeat("[", 20_000):            "exceeded max depth",
 	} {

@@ -121,6 +121,27 @@ func TestFormsKeepTheTicketThroughAFault(t *testing.T) {
 	}
 }
 
+// A session that cannot be born is a page that says why, by every carrier.
+func TestPagesOfUnbornSessions(t *testing.T) {
+	for _, carrier := range demo.Carriers() {
+		store := newStore(t)
+		store.Before = func(_ context.Context, op coatchecktest.Op, _ coatcheck.ID) error {
+			if op == coatchecktest.OpCreate {
+				return coatcheck.ErrFull
+			}
+			return nil
+		}
+		b := newBrowser(t, serve(t, newSite(t, store, demo.Options{Carrier: carrier, InsecureCookie: true})))
+		for path, a := range map[string]answer{"/": b.get("/"), "/cart": b.post("/cart", "good", "hat", "do", "add")} {
+			if a.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("%s: %s: %s", carrier, path, a.Status)
+			}
+			want(t, a.body, "Every hook is taken")
+			checkPage(t, path, a)
+		}
+	}
+}
+
 // In URLs, every link of the site has the ticket, and nothing else does.
 func TestURLsCarryTheTicket(t *testing.T) {
 	b := newBare(t, "url")

@@ -78,13 +78,15 @@ func (site *Site) lost(w http.ResponseWriter, r *http.Request) {
 // show sends a fault as a page. It touches no session: there may be none to
 // be had.
 //
-// Where the page has to hand the ticket on, it takes what is at hand.
+// Where the page has to hand the ticket on, it takes what is at hand: a
+// session that could not be born has none, and fails those who ask for it.
 func (site *Site) show(w http.ResponseWriter, r *http.Request, f fault) {
-	w.Header().Set("Cache-Control", "no-store")
 	v := &view{Title: f.Title, Body: f, carrier: site.carrier}
 	if v.Form() || v.URL() {
 		if s, err := coatcheck.FromContext(r.Context()); err == nil {
-			v.s = s
+			if s.Token() != "" {
+				v.s = s
+			}
 		} else if r.ParseForm() == nil {
 			v.shown = r.PostForm.Get(ticketField)
 		}

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // A homeBody is what the first page shows.
@@ -24,10 +25,13 @@ func (site *Site) home(p *page) error {
 	return nil
 }
 
-// base returns the address of the site as the browser knows it.
+// base returns the address of the site as the browser knows it, fit for the
+// quotes of a shell: whoever made up the name of the host may have had that in
+// mind.
 func base(r *http.Request) string {
+	host := strings.ReplaceAll(r.Host, "'", "%27")
 	if plainHTTP(r) {
-		return "http://" + r.Host
+		return "http://" + host
 	}
-	return "https://" + r.Host
+	return "https://" + host
 }

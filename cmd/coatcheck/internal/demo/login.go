@@ -21,7 +21,7 @@ func checkName(name string) error {
 	case !utf8.ValidString(name):
 		return bad("A name must be valid UTF-8.")
 	case strings.ContainsFunc(name, unprintable):
-		return bad("A name may hold no control characters.")
+		return bad("A name may hold no control characters, nor any that cannot be seen.")
 	}
 	return nil
 }

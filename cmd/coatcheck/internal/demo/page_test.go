@@ -37,6 +37,9 @@ func checkPage(t *testing.T, path string, a answer) {
 	if got := a.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Errorf("%s: Content-Type %q", path, got)
 	}
+	if got := a.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("%s: Cache-Control %q: the back button shows it after a logout", path, got)
+	}
 	want(t, a.body, "<!doctype html>", `<html lang="en">`, "<title>", `name="viewport"`, "</html>")
 	if found := inline.FindString(strings.Replace(a.body, `<script src="/live.js" defer></script>`, "", 1)); found != "" {
 		t.Errorf("%s: %q on the page", path, found)
@@ -94,6 +97,15 @@ func TestHome(t *testing.T) {
 	want(t, again, "0002", "<strong>2 times</strong>", "Your ticket opened session "+id, "saved before the first byte")
 	without(t, again, "was born")
 	want(t, newBrowser(t, b.base).page("/"), "0001")
+}
+
+// The commands that one is to copy run what they say, whatever name of a host
+// has led here.
+func TestHomeQuotesItsHost(t *testing.T) {
+	b := newBrowser(t, start(t))
+	r := request(t, "GET", b.base+"/", nil)
+	r.Host = "a';reboot;'.test"
+	want(t, b.do(r).body, `'http://a%27;reboot;%27.test/count'`)
 }
 
 // A stranger's ticket is named for what it is.
@@ -179,6 +191,7 @@ func TestFormComplaints(t *testing.T) {
 		{"/login", []string{"name", strings.Repeat("x", 65)}, 400, "at most 64"},
 		{"/login", []string{"name", "a\x00b"}, 400, "no control characters"},
 		{"/login", []string{"name", "a\u202eb"}, 400, "no control characters"},
+		{"/login", []string{"name", "\u200d"}, 400, "nor any that cannot be seen"},
 		{"/login", []string{"name", "\xff"}, 400, "valid UTF-8"},
 		{"/cart", nil, 400, "no such thing"},
 		{"/cart", []string{"good", "<b>"}, 400, "no such thing"},

@@ -23,7 +23,8 @@ func parsePages() (map[string]*template.Template, error) {
 	return pages, nil
 }
 
-// send sends a page. It is written as a whole or not at all.
+// send sends a page. It is written as a whole or not at all. No browser keeps a
+// copy: after a logout its back button would show what the account had.
 func (site *Site) send(w http.ResponseWriter, status int, name string, v *view) {
 	var b bytes.Buffer
 	if err := site.pages[name].ExecuteTemplate(&b, "layout.html", v); err != nil {
@@ -31,6 +32,7 @@ func (site *Site) send(w http.ResponseWriter, status int, name string, v *view) 
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
 }

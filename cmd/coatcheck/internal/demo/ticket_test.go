@@ -134,13 +134,15 @@ func TestTimeoutsContradict(t *testing.T) {
 	}
 }
 
-// Of an answer with a new ticket no cache keeps anything; other pages are
-// private.
+// Of a page no cache keeps anything, nor does the browser for its back button.
+// What tools get is private, unless it has a new ticket.
 func TestPagesAreNotCached(t *testing.T) {
 	b := newBrowser(t, start(t))
 	b.page("/")
-	a := b.get("/cart")
-	if a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != "private" || a.Header.Get("Vary") != "Cookie" {
-		t.Errorf("%s, Cache-Control %q, Vary %q", a.Status, a.Header.Get("Cache-Control"), a.Header.Get("Vary"))
+	for path, want := range map[string]string{"/cart": "no-store", "/count": "private"} {
+		a := b.get(path)
+		if a.StatusCode != http.StatusOK || a.Header.Get("Cache-Control") != want || a.Header.Get("Vary") != "Cookie" {
+			t.Errorf("%s: %s, Cache-Control %q, Vary %q", path, a.Status, a.Header.Get("Cache-Control"), a.Header.Get("Vary"))
+		}
 	}
 }

@@ -104,7 +104,7 @@ func TestToolComplaints(t *testing.T) {
 		{"/stream?n=1000&ms=60000", 400, "Parameters n and ms make a stream of 60000000 ms; at most 60000 are allowed."},
 		{"/login?user=", 400, "A name is missing."},
 		{"/login?user=" + long[:65], 400, "That name has 65 bytes; at most 64 are allowed."},
-		{"/login?user=%1b[2J", 400, "A name may hold no control characters."},
+		{"/login?user=%1b[2J", 400, "A name may hold no control characters, nor any that cannot be seen."},
 		{"/login?user=%ff", 400, "A name must be valid UTF-8."},
 		{"/nowhere", 404, "There is nothing here."},
 	} {

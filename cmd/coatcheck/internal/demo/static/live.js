@@ -16,7 +16,7 @@
     live.hidden = false;
     if (state === "open") return;
     const again = document.createElement("a");
-    again.href = "/";
+    again.href = location.pathname;
     again.textContent = "Reload";
     live.append(" ", again);
   }
@@ -38,7 +38,7 @@
     if (words[event.reason]) {
       say(event.reason.split(" ")[1], words[event.reason]);
     } else {
-      say("lost", "This page does not follow its session any more: the server cannot be reached.");
+      say("lost", "This page does not follow its session any more: that has ended meanwhile, or the server cannot be reached.");
     }
   };
 })();
