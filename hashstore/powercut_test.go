@@ -158,7 +158,7 @@ func (r *powerRun) open(path string) (*hashstore.Store, error) {
 			rec.settle(0, len(rec.now)) // which was left by the first failure
 		}
 		r.disk = rec
-		return busyDisk{rec, r}
+		return sharedDisk{rec, r}
 	})
 }
 
@@ -178,28 +178,28 @@ type besideDisk struct {
 
 func (d besideDisk) Close() error { return d.own.Close() }
 
-// A busyDisk is that of a store which others use while the disk is waited for,
+// A sharedDisk is that of a store which others use while the disk is waited for,
 // where that is without the lock.
-type busyDisk struct {
+type sharedDisk struct {
 	hashstore.Disk
 	run *powerRun
 }
 
-func (d busyDisk) WriteSync(p []byte, off int64) error {
+func (d sharedDisk) WriteSync(p []byte, off int64) error {
 	if err := d.run.meanwhile(); err != nil {
 		return err
 	}
 	return d.Disk.WriteSync(p, off)
 }
 
-func (d busyDisk) SyncRange(p []byte, off int64) error {
+func (d sharedDisk) SyncRange(p []byte, off int64) error {
 	if err := d.run.meanwhile(); err != nil {
 		return err
 	}
 	return d.Disk.SyncRange(p, off)
 }
 
-func (d busyDisk) Sync() error {
+func (d sharedDisk) Sync() error {
 	if err := d.run.meanwhile(); err != nil {
 		return err
 	}

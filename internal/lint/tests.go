@@ -40,10 +40,10 @@ func isIdent(e ast.Expr, name string) bool {
 
 // checkExternal wants tests to see what users see: those of a library live in
 // its _test package. What they must reach inside goes through export_test.go,
-// which the reader finds at once.
+// which the reader finds at once, or files beside it of the name export_…_test.go.
 func checkExternal(t *tree, report reportFunc) {
 	for _, g := range t.gofiles {
-		if !g.isTest() || g.isMain() || path.Base(g.path) == "export_test.go" {
+		if !g.isTest() || g.isMain() || strings.HasPrefix(path.Base(g.path), "export_") {
 			continue
 		}
 		if name := g.syntax.Name; !strings.HasSuffix(name.Name, "_test") {
