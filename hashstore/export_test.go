@@ -33,24 +33,23 @@ func OpenOn(path string, o *Options, wrap func(Disk) Disk) (*Store, error) {
 	return Open(path, o)
 }
 
-// Spoil changes a byte in the body of a record.
-func Spoil(t testing.TB, s *Store, id coatcheck.ID) {
+// Spoil changes a byte in the body of a record, SpoilHead one in its head.
+func Spoil(t testing.TB, s *Store, id coatcheck.ID)     { spoil(t, s, id, recHead) }
+func SpoilHead(t testing.TB, s *Store, id coatcheck.ID) { spoil(t, s, id, recCreated) }
+
+func spoil(t testing.TB, s *Store, id coatcheck.ID, at int64) {
 	t.Helper()
-	err := s.locked(context.Background(), func() error {
+	Hold(t, s, func() {
 		tab := s.table()
 		_, r := s.find(&tab, &id)
 		if !r.inUse() {
 			t.Fatal("Spoil: no such record")
 		}
 		var b [1]byte
-		s.mem.read(b[:], r.offset()+recHead)
+		s.mem.read(b[:], r.offset()+at)
 		b[0]++
-		s.mem.write(b[:], r.offset()+recHead)
-		return nil
+		s.mem.write(b[:], r.offset()+at)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // IndexBytes returns how many bytes the segments of the index have.
@@ -401,26 +400,96 @@ func DieAnnouncing(t testing.TB, s *Store) {
 // DieAtEnd is Die with the lock held, when the log has come to the last segment
 // of the file and has so many bytes left in it.
 func DieAtEnd(t testing.TB, s *Store, room int64) {
+	dieIn(t, s, func() error {
+		n := s.segments() - 1
+		if st, _ := s.state(n); st != segFree {
+			return fmt.Errorf("the last segment has state %d", st)
+		}
+		s.beginSegment(n, segLog)
+		s.mem.store(ctlTail, uint64(s.segmentAt(n+1)-room))
+		return nil
+	})
+}
+
+// dieIn is Die with the lock held, when f was done.
+func dieIn(t testing.TB, s *Store, f func() error) {
 	t.Helper()
-	if err := s.acquire(context.Background()); err != nil {
+	err := s.acquire(context.Background())
+	if err == nil {
+		err = f()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	n := s.segments() - 1
-	if st, _ := s.state(n); st != segFree {
-		t.Fatalf("the last segment has state %d", st)
-	}
-	s.beginSegment(n, segLog)
-	s.mem.store(ctlTail, uint64(s.segmentAt(n+1)-room))
 	Die(s)
 }
 
-// SegmentOf returns the number of the segment that a session's record is in.
-func SegmentOf(t testing.TB, s *Store, id coatcheck.ID) int {
+// DieLocked is Die with the lock held, when nothing was changed.
+func DieLocked(t testing.TB, s *Store) { dieIn(t, s, func() error { return nil }) }
+
+// DieDirtying is Die with the lock held, when the file has been marked as one in
+// use without durability, and nothing else knows of it yet.
+func DieDirtying(t testing.TB, s *Store) {
+	dieIn(t, s, func() error { return s.identify(flagLossy) })
+}
+
+// DieClaiming is Die with the lock held, when a new record is in the log and not
+// in the index yet.
+func DieClaiming(t testing.TB, s *Store, rec *coatcheck.Record) {
+	dieIn(t, s, func() (err error) {
+		c := &change{op: classPut, id: rec.ID, rec: rec, fresh: true, now: millis(s.opts.Now())}
+		if c.buf, err = encode(nil, rec, 0); err != nil {
+			return err
+		}
+		tab := s.table()
+		if err := s.prepare(&tab, c); err != nil {
+			return err
+		}
+		if err := s.place(c, int64(len(c.buf))); err != nil {
+			return err
+		}
+		s.mem.write(c.buf, c.off)
+		s.claim(c.off, int64(len(c.buf)))
+		return nil
+	})
+}
+
+// LeadsSegment reports whether a record is the first of its segment.
+func LeadsSegment(t testing.TB, s *Store, id coatcheck.ID) (first bool, segment int) {
 	t.Helper()
-	table := s.table()
-	_, r := s.find(&table, &id)
-	if !r.inUse() {
-		t.Fatal("no such record")
-	}
-	return s.segmentOf(r.offset())
+	Hold(t, s, func() {
+		tab := s.table()
+		_, r := s.find(&tab, &id)
+		segment = s.segmentOf(r.offset())
+		first = r.offset() == s.segmentAt(segment)+segmentHead
+	})
+	return first, segment
+}
+
+// ShortCount returns an error if a segment counts fewer bytes of tombstones than
+// it has; of the one that is being compacted, than are left to be looked at.
+func ShortCount(s *Store) error {
+	return s.locked(context.Background(), func() error {
+		all := s.ledger()
+		for n := range all.len() {
+			if all.state(n) != segLog {
+				continue
+			}
+			from, found := int64(segmentHead), int64(0)
+			if s.mem.load(ctlVictim) == uint64(n)+1 {
+				from = int64(s.mem.load(ctlVictimAt)) - s.segmentAt(n)
+			}
+			b := entry(s.mem.view(s.segmentAt(n), int(s.head.segment)))
+			for at := from; at+recHead <= int64(len(b)); at += 8 {
+				e := b[at:]
+				if e.generation() == all.generation(n) && e.tombstone() && e.headWhole() {
+					found += recHead
+				}
+			}
+			if got := all.tombs(n); got < found {
+				return fmt.Errorf("segment %d counts %d bytes of tombstones and has %d", n, got, found)
+			}
+		}
+		return nil
+	})
 }
