@@ -145,14 +145,6 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 	if err := c.create(ctx, func() (*Record, error) { return r.begin(s) }); err != nil {
 		return err
 	}
-	done := false
-	defer func() {
-		if !done { // after a panic of an update function, too
-			// Nobody holds the next token: without it the record is only litter,
-			// which a failing store may keep until it expires.
-			_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
-		}
-	}()
 	crowded, err := r.place(ctx, s, &c, old)
 	if err == nil {
 		err = r.finish(ctx, s, &c, old)
@@ -166,9 +158,11 @@ func (r *renewal) run(ctx context.Context, s *Session) error {
 		}
 	}
 	if err != nil {
+		// Nobody holds the next token: without it the record is only litter,
+		// which a failing store may keep until it expires.
+		_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
 		return err
 	}
-	done = true
 	r.report(ctx, s, r.old)
 	if crowded {
 		r.trim(ctx, s, &c)

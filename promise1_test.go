@@ -239,32 +239,3 @@ func TestPromise1UpdateSurvivesAPanicOfItsReplay(t *testing.T) {
 	})
 	v.expectTally(101)
 }
-
-// A login whose update function panics has not happened, and leaves no session
-// behind that nobody has.
-func TestPanicUnderALoginLeavesNoSession(t *testing.T) {
-	store := watched(t)
-	v := newVisitor(t, manage(t, store, nil)).begin()
-	elsewhere := v.at(manage(t, store.inner, nil)).twin()
-	v.visit(func(s *coatcheck.Session) {
-		runs := 0
-		tally.Update(s, func(n int) int {
-			if runs++; runs == 2 {
-				panic("not now")
-			}
-			return n + 1
-		})
-		store.on(only("Replace", once(func(_ context.Context, _ op, do func() error) error {
-			elsewhere.visit(func(s *coatcheck.Session) { tally.Set(s, 100) })
-			return do()
-		})))
-		func() {
-			defer func() { _ = recover() }()
-			_ = s.Login(t.Context(), "ada")
-			t.Error("the function did not panic")
-		}()
-		expectEqual(t, "owner", s.Owner(), "")
-	})
-	v.expectTally(101)
-	expectEqual(t, "sessions", stored(t, store.inner), 1)
-}
