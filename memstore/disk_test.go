@@ -25,6 +25,17 @@ type badDisk struct {
 	fail   int // 0: none
 	sticky bool
 	atSync func() // is called at the next Sync, once
+	open   int    // files
+}
+
+// opened counts a file that was opened.
+func (d *badDisk) opened(f memstore.File, err error) (memstore.File, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil {
+		d.open++
+	}
+	return &badFile{f, d}, err
 }
 
 // op counts an operation and says whether it fails.
@@ -50,16 +61,14 @@ func (d *badDisk) Create(name string) (memstore.File, error) {
 	if err := d.op("create"); err != nil {
 		return nil, err
 	}
-	f, err := d.Disk.Create(name)
-	return &badFile{f, d}, err
+	return d.opened(d.Disk.Create(name))
 }
 
 func (d *badDisk) Open(name string) (memstore.File, error) {
 	if err := d.op("open"); err != nil {
 		return nil, err
 	}
-	f, err := d.Disk.Open(name)
-	return &badFile{f, d}, err
+	return d.opened(d.Disk.Open(name))
 }
 
 func (d *badDisk) Rename(from, to string) error {
@@ -118,6 +127,9 @@ func (f *badFile) Sync() error {
 
 func (f *badFile) Close() error {
 	err := f.d.op("close")
+	f.d.mu.Lock()
+	f.d.open--
+	f.d.mu.Unlock()
 	return errors.Join(err, f.File.Close())
 }
 
@@ -267,9 +279,9 @@ func TestAnEndThatCannotBeNotedIsNoReplace(t *testing.T) {
 }
 
 func TestADiskThatFailsAtOpen(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "sessions")
 	o, _ := manual()
 	for n := 1; ; n++ {
+		path := filepath.Join(t.TempDir(), "sessions")
 		d := &badDisk{Disk: memstore.RealDisk()}
 		d.from(n, true)
 		s, err := memstore.OpenOn(d, path, o)
@@ -281,6 +293,9 @@ func TestADiskThatFailsAtOpen(t *testing.T) {
 			return
 		}
 		wants(t, err, errDisk)
+		if d.open != 0 {
+			t.Errorf("%d files are open after operation %d failed", d.open, n)
+		}
 		for _, name := range names(t, path) {
 			if strings.HasSuffix(name, ".tmp") {
 				t.Errorf("%s is left", name)

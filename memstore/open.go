@@ -66,6 +66,7 @@ func (k *keeper) load(s *Store) (err error) {
 		return err
 	}
 	if err := k.journal.resume(was); err != nil {
+		_ = k.journal.end(false) // it may be open all the same
 		return err
 	}
 	k.disk.Remove(k.names.temp) // what a crash left
