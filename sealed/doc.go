@@ -33,8 +33,9 @@
 // long as the sessions would have lived by themselves. It is asked at each
 // load and each save, so a fast one is worth its while; if it does not answer,
 // that is an error and no session. It must be shared by all processes and must
-// not forget: not memcached, and a memstore only for one process, whose
-// restart revives what was logged out. With a Revoker promise 2 is kept: a
+// not forget: not memcached, not a ring that fails over, and a memstore only
+// for one process, whose restart revives what was logged out. With a Revoker
+// promise 2 is kept: a
 // destroyed or renewed session never comes back, and DestroyOwner ends every
 // session of an owner. A request that learns of the end sets no cookie; but a
 // response that was on its way at the moment of a login may still overwrite
