@@ -81,6 +81,9 @@ type RebalanceOptions struct {
 
 	// Cursor is where to begin: the Cursor of the Progress with which an
 	// earlier pass ended, in whatever process. Default "", the beginning.
+	// Only the Ring that was cut short there knows when that pass began: for
+	// any other one this is not a complete Rebalance, so that it does not
+	// allow [Ring.Conclude] and ends no member's return.
 	Cursor string
 
 	// Report is called after each page, on the goroutine of Rebalance.
@@ -116,8 +119,9 @@ func (r *Ring) Rebalance(ctx context.Context, opts *RebalanceOptions) (Progress,
 	if o.PerSecond == 0 {
 		o.PerSecond = 1000
 	}
-	began, t := time.Now(), r.topo.Load()
+	whole := r.pass(o.Cursor)
 	p := Progress{Cursor: o.Cursor}
+	defer func() { r.cutShort(whole, &p) }()
 	for {
 		next, err := r.rebalance(ctx, &p)
 		if err != nil {
@@ -133,22 +137,62 @@ func (r *Ring) Rebalance(ctx context.Context, opts *RebalanceOptions) (Progress,
 			return p, err
 		}
 	}
-	if p.Left > 0 {
-		return p, fmt.Errorf("ring: %d sessions stay where they are, because their members have no room: %w", p.Left, coatcheck.ErrFull)
+	left := p.Left
+	if whole != nil {
+		left += whole.left
 	}
-	return p, r.completed(ctx, t, began)
+	switch {
+	case left > 0:
+		return p, fmt.Errorf("ring: %d sessions stay where they are, because their members have no room: %w", left, coatcheck.ErrFull)
+	case whole == nil:
+		return p, nil
+	}
+	return p, r.completed(ctx, whole)
 }
 
-// completed notes that nothing was left behind by a pass that began at a time
-// under t.
-func (r *Ring) completed(ctx context.Context, t *topology, began time.Time) error {
+// A pass is a Rebalance from the beginning, in however many parts.
+type pass struct {
+	began time.Time
+	t     *topology // of that time
+	at    string    // where it was cut short; "" while it runs
+	left  int64     // records that stay where they are, in its parts until then
+}
+
+// pass returns the pass that goes on at a cursor, nil if it was not this ring's or
+// is not known any more. What was passed before a member came back, or before a change
+// of members, is to be looked at again.
+func (r *Ring) pass(at string) *pass {
+	if at == "" {
+		return &pass{began: time.Now(), t: r.topo.Load()}
+	}
 	r.change.Lock()
-	r.complete = r.topo.Load() == t
+	defer r.change.Unlock()
+	if p := r.cut; p != nil && p.at == at {
+		r.cut = nil
+		return p
+	}
+	return nil
+}
+
+// cutShort keeps a pass that has not come to the end.
+func (r *Ring) cutShort(p *pass, now *Progress) {
+	if p == nil || now.Cursor == "" {
+		return
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.cut = &pass{p.began, p.t, now.Cursor, p.left + now.Left}
+}
+
+// completed notes that nothing was left behind by a pass.
+func (r *Ring) completed(ctx context.Context, p *pass) error {
+	r.change.Lock()
+	r.complete = r.topo.Load() == p.t
 	r.change.Unlock()
 	if r.opts.Policy != FailOver {
 		return nil
 	}
-	return r.arrive(ctx, began.Add(-r.viewEnd()))
+	return r.arrive(ctx, p.began.Add(-r.viewEnd()))
 }
 
 // rest waits until the next page may be looked at.

@@ -3,6 +3,7 @@ package ring
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -125,6 +126,9 @@ func (c *chain) activate(ctx context.Context, s site, mine cell, from site, stub
 		}
 		version = short.Version
 	}
+	if err := c.stillBelieved(ctx, from, s); err != nil {
+		return err
+	}
 	live := s.form(&rec)
 	if mine.peer.kind == storedReturn {
 		live = enclose(&rec, envelope{kind: storedFenced, epoch: s.epoch}, newVersion(versionOther))
@@ -135,6 +139,22 @@ func (c *chain) activate(ctx context.Context, s site, mine cell, from site, stub
 	// The stub has done its work, and stays only for those who do not know of
 	// the change. If this fails, a Rebalance makes up for it.
 	_ = c.settle(ctx, from, stub)
+	return nil
+}
+
+// stillBelieved returns an error if a member was given up since the operation began.
+// That may be long ago, if stores are slow, and others may have seen already that the
+// sessions there are gone: none may come back by a move that was under way.
+func (c *chain) stillBelieved(ctx context.Context, sites ...site) error {
+	v, err := c.r.look(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sites {
+		if v.epoch(s.name) > s.epoch {
+			return fmt.Errorf("ring: member %q was given up while the session was moving", s.name)
+		}
+	}
 	return nil
 }
 

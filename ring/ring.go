@@ -19,6 +19,7 @@ type Ring struct {
 
 	change   sync.Mutex // held by what changes the members
 	complete bool       // a Rebalance has left nothing behind since SetMembers
+	cut      *pass      // the last Rebalance that did not come to its end; nil if none
 	moved    atomic.Int64
 
 	closing sync.Once
