@@ -96,7 +96,7 @@ var goNames = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b(?:(?:Cookie|Flood|Form)\.
 // leftOut puts into words of a file what an option says about its zero value,
 // which no field can have.
 var leftOut = strings.NewReplacer(
-	"leave it 0", "leave it out", "leave it unset", "leave it out", "leave them unset", "leave them out",
+	"leave it 0", "leave it out", "leave this 0", "leave this out", "leave it unset", "leave it out", "leave them unset", "leave them out",
 	" 0 for ", " left out for ",
 )
 

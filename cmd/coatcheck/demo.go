@@ -153,6 +153,7 @@ func (f *demoFlags) check(idleGiven bool) error {
 
 // run serves the site until ctx is done or the program is told to end.
 func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Writer) error {
+	given := ctx // which knows an interrupt from an end of the site
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// From the first signal on, a second one kills as usual.
@@ -162,7 +163,7 @@ func (f *demoFlags) run(ctx context.Context, url string, stdout, stderr io.Write
 	if err != nil {
 		return failed(exit.With(exit.Failed, err)) // a file that is not there is no store
 	}
-	store, err := openStore(url, made)
+	store, err := openUntil(given, url, made)
 	if err != nil {
 		return err
 	}

@@ -294,4 +294,9 @@ func TestWaitsForNobody(t *testing.T) {
 			t.Errorf("%s ended with %d and said %q", command, code, stderr.String())
 		}
 	}
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"demo", "--listen", "127.0.0.1:0", "-s", "hash:" + path}, &stdout, &stderr)
+	if code != int(exit.Interrupted) || stderr.String() != "coatcheck: interrupted\n" {
+		t.Errorf("demo ended with %d and said %q", code, stderr.String())
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/demo"
 )
 
@@ -49,4 +50,22 @@ func serve(ctx context.Context, listener net.Listener, site *demo.Site, stderr, 
 		return server.Close()
 	}
 	return err
+}
+
+// openUntil opens a store, and gives up when ctx is done: a server may take its
+// time, and a file that somebody holds locked may be so for ever.
+func openUntil(ctx context.Context, url string, how opening) (coatcheck.Store, error) {
+	var store coatcheck.Store
+	var err error
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		store, err = openStore(url, how)
+	}()
+	select {
+	case <-opened:
+		return store, err
+	case <-ctx.Done():
+		return nil, failed(ctx.Err())
+	}
 }

@@ -36,6 +36,7 @@ func (site *Site) sessions(p *page) error {
 		return nil
 	}
 	body.All = append(body.All, p.s.Info())
+	seen := false
 	for info, err := range site.manager.Sessions(p.ctx(), owner) {
 		if errors.Is(err, coatcheck.ErrUnsupported) {
 			body.Hidden = true
@@ -45,6 +46,7 @@ func (site *Site) sessions(p *page) error {
 			return err
 		}
 		if info.ID == body.This {
+			seen = true
 			continue
 		}
 		if len(body.All) == maxListed {
@@ -53,6 +55,11 @@ func (site *Site) sessions(p *page) error {
 		}
 		body.All = append(body.All, info)
 	}
+	if !seen && !body.Hidden && !body.More {
+		if err := site.moved(p, &body); err != nil {
+			return err
+		}
+	}
 	slices.SortFunc(body.All[1:], lastUsedFirst)
 	found := several(len(body.All), "session") + " found by owner, without reading anybody else’s."
 	if body.Hidden {
@@ -60,6 +67,23 @@ func (site *Site) sessions(p *page) error {
 	}
 	p.saw(fmt.Sprintf("manager.Sessions(ctx, %q)", owner), found)
 	p.body = body
+	return nil
+}
+
+// moved mends a list without the session that the request came with: another
+// request of the same browser has rotated its ticket meanwhile, or has ended it.
+// Else it would be listed once more, as if it were another device's.
+func (site *Site) moved(p *page, body *sessionsBody) error {
+	now, err := site.manager.Open(p.ctx(), p.s.Token())
+	switch {
+	case err != nil:
+		return err
+	case now.IsNew():
+		return coatcheck.ErrGone
+	}
+	body.This = now.ID()
+	others := slices.DeleteFunc(body.All[1:], func(i coatcheck.Info) bool { return i.ID == body.This })
+	body.All = append([]coatcheck.Info{now.Info()}, others...)
 	return nil
 }
 

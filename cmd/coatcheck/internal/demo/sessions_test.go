@@ -2,8 +2,13 @@ package demo_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/demo"
 )
 
 const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
@@ -96,6 +101,61 @@ func TestRevokeOthers(t *testing.T) {
 		want(t, b.page("/sessions"), "you are nobody yet")
 	}
 	want(t, laptop.submit("/sessions/others"), "0 other sessions ended.")
+}
+
+// A login in another tab swaps the ticket under the list: the session is not
+// listed as another device's.
+func TestSessionsRenewedUnderTheList(t *testing.T) {
+	store := newStore(t)
+	loads := newGate(store)
+	b := newBrowser(t, serve(t, newSite(t, store, demo.Options{InsecureCookie: true})))
+	b.submit("/login", "name", "ada")
+	late := make(chan answer)
+	reached, open := loads.shut()
+	go func() { late <- b.get("/sessions") }()
+	<-reached
+	b.post("/login", "name", "ada")
+	open()
+	a := <-late
+	if a.StatusCode != http.StatusConflict {
+		t.Errorf("%s", a.Status)
+	}
+	want(t, a.body, "That ticket has been handed in")
+	want(t, b.page("/sessions"), "1 session found by owner")
+}
+
+// Nor is it when its ticket is rotated, which no visitor is to notice.
+func TestSessionsRotatedUnderTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore(t)
+		loads := newGate(store)
+		site := newSite(t, store, demo.Options{InsecureCookie: true, Rotate: time.Minute})
+		visit := func(path, ticket string) (body, next string) {
+			r, w := httptest.NewRequest("GET", path, nil), httptest.NewRecorder()
+			r.Header.Set("Cookie", "id="+ticket)
+			site.ServeHTTP(w, r)
+			for _, c := range w.Result().Cookies() {
+				ticket = c.Value
+			}
+			return w.Body.String(), ticket
+		}
+		_, ticket := visit("/login?user=ada", "")
+		time.Sleep(time.Hour / 4) // of the bubble
+		list := make(chan string)
+		reached, open := loads.shut()
+		go func() {
+			page, _ := visit("/sessions", ticket)
+			list <- page
+		}()
+		<-reached
+		if _, next := visit("/cart", ticket); next == ticket {
+			t.Error("the ticket was not rotated")
+		}
+		open()
+		page := <-list
+		want(t, page, "1 session found by owner", "This is the only one.", "this one")
+		without(t, page, "End it")
+	})
 }
 
 // The list has an end, and says so.
