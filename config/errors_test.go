@@ -88,7 +88,7 @@ func TestParseErrors(t *testing.T) {
 		"{" + rest + `, "persistent_idle_timeout": "13h"}`:                         `1:46: persistent_idle_timeout: it is 13h0m0s, longer than persistent_absolute_timeout, 12h0m0s`,
 		"{" + rest + `, "anonymous_idle_timeout": "3h"}`:                           `1:45: anonymous_idle_timeout: it is 3h0m0s, longer than anonymous_absolute_timeout, 2h0m0s`,
 		`{"store": 7}`:                         "1:11: store: it is a number; it must be a URL or an object",
-		`{"store": "hsah:a"}`:                  `1:11: store: "hsah:a": there is no store "hsah" ("hash" is one)`,
+		`{"store": "hsah:a"}`:                  `1:11: store: "hsah:a": there is no store "hsah" (is it "hash:FILE"?); what works is `,
 		`{"store": "hash:a?durability=maybe"}`: `1:11: store: "hash:a": durability: it is "maybe"; it must be "none", "always" or`,
 		"{\"store\": {\"url\": \"hash:a\",\n  \"durabilty\": \"always\"}}":                           "2:3: store.durabilty: there is no such parameter; durability is one",
 		"{\"store\": {\"url\": \"hash:a\",\n  \"durability\": \"allways\"}}":                         `2:17: store.durability: it is "allways"`,
