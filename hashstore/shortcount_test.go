@@ -114,34 +114,32 @@ func TestTombstoneOfWhatWasSweptMeanwhileCounts(t *testing.T) {
 // Many sessions end at once. Compaction moves each of their tombstones a few times,
 // and not as long as there is space for more.
 func TestTombstonesDoNotGoRoundAndRound(t *testing.T) {
-	forms(t, func(t *testing.T, o hashstore.Options) {
-		o.MaxBytes, o.Durability, o.SweepInterval = 63<<20, hashstore.Interval(time.Hour), hashstore.NoSweep
-		path := filepath.Join(fastDir(t), "sessions")
-		s := open(t, path, o)
-		var recs []*coatcheck.Record
-		for range 6000 {
-			recs = append(recs, record("bob", 10))
-			must(t, s.Create(t.Context(), recs[len(recs)-1]))
+	o := hashstore.Options{MaxBytes: 63 << 20, Durability: hashstore.Interval(time.Hour), SweepInterval: hashstore.NoSweep}
+	path := filepath.Join(fastDir(t), "sessions")
+	s := open(t, path, o)
+	var recs []*coatcheck.Record
+	for range 6000 {
+		recs = append(recs, record("bob", 10))
+		must(t, s.Create(t.Context(), recs[len(recs)-1]))
+	}
+	for i, rec := range recs {
+		if i%10 != 0 {
+			must(t, s.Delete(t.Context(), rec.ID))
 		}
-		for i, rec := range recs {
-			if i%10 != 0 {
-				must(t, s.Delete(t.Context(), rec.ID))
-			}
-		}
-		before, err := s.Fill(t.Context())
-		must(t, err)
-		must(t, s.Compact(t.Context()))
-		after, err := s.Fill(t.Context())
-		must(t, err)
-		size := func(f hashstore.Fill) int64 { return f.Live + f.Dead + f.Free + f.Index + f.Holes }
-		if size(after) > 3*size(before) {
-			t.Errorf("compaction made a file of %d bytes one of %d", size(before), size(after))
-		}
-		if n := hashstore.TombstoneBytes(t, s); n > smallSegment {
-			t.Errorf("%d bytes of tombstones are left, which nothing needs", n)
-		}
-		sound(t, path)
-	})
+	}
+	before, err := s.Fill(t.Context())
+	must(t, err)
+	must(t, s.Compact(t.Context()))
+	after, err := s.Fill(t.Context())
+	must(t, err)
+	size := func(f hashstore.Fill) int64 { return f.Live + f.Dead + f.Free + f.Index + f.Holes }
+	if size(after) > 3*size(before) {
+		t.Errorf("compaction made a file of %d bytes one of %d", size(before), size(after))
+	}
+	if n := hashstore.TombstoneBytes(t, s); n > smallSegment {
+		t.Errorf("%d bytes of tombstones are left, which nothing needs", n)
+	}
+	sound(t, path)
 }
 
 func fileBytes(t *testing.T, path string) []byte {
