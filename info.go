@@ -22,8 +22,10 @@ type Info struct {
 	Bytes      int       // length of its encoded data
 }
 
-// Sessions yields the live sessions of owner, in no particular order. After an
-// error it ends: [ErrUnsupported] when the store cannot find them,
+// Sessions yields the live sessions of owner, in no particular order. That of
+// the request which asks is among them under the ID of [Session.ID], unless
+// another request has given it a new token meanwhile, or has ended it: [Manager.Open]
+// tells. After an error it ends: [ErrUnsupported] when the store cannot find them,
 // [ErrInvalid] for owner "", or what the store said.
 func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
