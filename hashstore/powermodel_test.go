@@ -121,9 +121,9 @@ func (m *powerModel) step(ctx context.Context, s *hashstore.Store, rnd *rand.Ran
 	case n < 80:
 		m.begin(key, powerValue{})
 		return m.ended(s.Delete(ctx, powerID(key)))
-	case n < 95:
+	case n < 88:
 		return m.touch(ctx, s, key, old, at)
-	case n < 98:
+	case n < 97:
 		m.syncing = true
 		defer func() { m.syncing = false }()
 		if err := s.Sync(ctx); err != nil {

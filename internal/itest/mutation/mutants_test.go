@@ -9,6 +9,9 @@ const (
 	crashes = "internal/itest/crash" // kills, and cuts of real disks
 )
 
+// powerFailure is the test of power failures at random moments.
+const powerFailure = "^TestPowerFailure$"
+
 // A mutant is a mistake in hashstore, and what finds it: tests of one of the
 // suites, as they are for everybody.
 type mutant struct {
@@ -27,9 +30,9 @@ var mutants = []mutant{
 	{"put.skip-append", own, "^TestContract$/^none$/^map$/^Load$"},
 	{"touch.backwards", own, "^TestContract$/^always$/^map$/^Touch$"},
 	{"touch.revive", own, "^TestContract$/^none$/^map$/^Create$"},
-	{"sync.skip", own, "^TestPowerFailure$"},
-	{"sync.skip-range", own, "^TestPowerFailure$"},
-	{"none.keep", own, "^TestPowerFailure$"},
+	{"sync.skip", own, powerFailure},
+	{"sync.skip-range", own, powerFailure},
+	{"none.keep", own, powerFailure},
 	{"load.trust-miss", own, "^TestMissInAFormerIndexIsNoMiss$"},
 	{"load.no-recheck", own, "^TestReaderThatIsOvertakenTriesAgain$"},
 	{"grow.even-edition", own, "^TestTouchDuringGrowthIsNotLost$"},

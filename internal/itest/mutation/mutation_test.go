@@ -73,7 +73,7 @@ func TestMutants(t *testing.T) {
 		}
 		start := time.Now()
 		found, out := m.found(t, program)
-		for try := 1; !found && m.suite == crashes && try < maxKillings; try++ {
+		for try := 1; !found && m.byChance() && try < maxRounds; try++ {
 			found, out = m.found(t, program)
 		}
 		if !found {
@@ -106,9 +106,13 @@ func build(t *testing.T, bin, suite string) string {
 	return program
 }
 
-// maxKillings is how often processes are killed in search of a mistake: where
-// they are hit is chance, and torture kills fifty times as many in one go.
-const maxKillings = 10
+// maxRounds is how often processes are killed, or the power fails, in search of a
+// mistake: where they are hit is chance, and torture does fifty times as much in
+// one go.
+const maxRounds = 10
+
+// byChance reports whether what finds the mistake may miss it.
+func (m mutant) byChance() bool { return m.suite == crashes || m.run == powerFailure }
 
 // limit is how long a mistake may keep a test busy.
 const limit = 2 * time.Minute
