@@ -52,8 +52,6 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		if err != nil || s.failed.Load() {
 			return nil
 		}
-		// Also if it is said to be complete: somebody may have died between
-		// marking it for the disk and saying so.
 		// What is compacted without durability changes no number, and gives
 		// space back before the disk has what was moved.
 		if s.mem.load(ctlSeq) != changes || s.mem.load(ctlFlags)&flagLossy != 0 {
@@ -66,6 +64,8 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 		if flags&(flagSick|flagFailed) != 0 {
 			return nil
 		}
+		// Also if it is marked already: somebody may have died when the disk had
+		// another mark, and before saying so.
 		if err := s.identify(flagClean); err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func bitsFor(records uint64) uint {
 }
 
 // hinted is what bitsFor makes room for Options.Capacity of.
-func (s *Store) hinted() uint64 { return uint64(s.opts.Capacity) * 2 / 3 }
+func (s *Store) hinted() uint64 { return (uint64(s.opts.Capacity)*2 + 2) / 3 }
 
 // moveTable builds the index anew, in other segments. Who reads meanwhile
 // finds all in the old one; touches wait, since their slots have been copied.

@@ -25,8 +25,8 @@
 //
 // Start memcached with enough memory (-m) that it never evicts: its "stats" has
 // the number of evictions. It must not run with -C, which switches off what all
-// changes need: then reads are [coatcheck.ErrUnsupported]. The greatest session is bounded by its item limit
-// (-I, 1 MiB by default) and by Options.MaxValue.
+// changes need: then reads are [coatcheck.ErrUnsupported]. The greatest session
+// is bounded by its item limit (-I, 1 MiB by default) and by Options.MaxValue.
 //
 // # Calls
 //

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -128,28 +129,37 @@ func openWithin(url string, how opening, limit time.Duration) (coatcheck.Store, 
 	})
 }
 
-// within returns what open does, unless it takes longer than limit: what holds a
-// file locked may hold it for ever.
+// within returns what open does, unless it takes longer than limit.
 func within(url string, limit time.Duration, open func() (coatcheck.Store, error)) (coatcheck.Store, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	store, opened, err := openBefore(ctx, open)
+	if opened {
+		return store, err
+	}
+	if _, local := localPath(url); local {
+		return nil, lockedFor(shown(url), limit)
+	}
+	return nil, exit.With(exit.Unreachable, fmt.Errorf("%s did not open within %v: is it reachable?", shown(url), limit))
+}
+
+// openBefore returns what open does, unless ctx is done first: a server may take its
+// time, and what holds a file locked may hold it for ever.
+func openBefore(ctx context.Context, open func() (coatcheck.Store, error)) (store coatcheck.Store, opened bool, err error) {
 	type result struct {
 		store coatcheck.Store
 		err   error
 	}
-	opened := make(chan result, 1)
+	results := make(chan result, 1)
 	go func() {
 		store, err := open()
-		opened <- result{store, err}
+		results <- result{store, err}
 	}()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
 	select {
-	case r := <-opened:
-		return r.store, r.err
-	case <-timer.C:
-		if _, local := localPath(url); local {
-			return nil, lockedFor(shown(url), limit)
-		}
-		return nil, exit.With(exit.Unreachable, fmt.Errorf("%s did not open within %v: is it reachable?", shown(url), limit))
+	case r := <-results:
+		return r.store, true, r.err
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
 	}
 }
 

@@ -52,20 +52,11 @@ func serve(ctx context.Context, listener net.Listener, site *demo.Site, stderr, 
 	return err
 }
 
-// openUntil opens a store, and gives up when ctx is done: a server may take its
-// time, and a file that somebody holds locked may be so for ever.
+// openUntil opens a store, and gives up when ctx is done.
 func openUntil(ctx context.Context, url string, how opening) (coatcheck.Store, error) {
-	var store coatcheck.Store
-	var err error
-	opened := make(chan struct{})
-	go func() {
-		defer close(opened)
-		store, err = openStore(url, how)
-	}()
-	select {
-	case <-opened:
-		return store, err
-	case <-ctx.Done():
-		return nil, failed(ctx.Err())
+	store, opened, err := openBefore(ctx, func() (coatcheck.Store, error) { return openStore(url, how) })
+	if !opened {
+		return nil, failed(err)
 	}
+	return store, err
 }

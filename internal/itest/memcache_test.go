@@ -126,18 +126,25 @@ func TestMemcachedSaysThatARecordIsTooLarge(t *testing.T) {
 	}
 }
 
-// A server that is restarted has lost its sessions, and costs no call more than
-// that; one that does not answer is an error when the context ends.
-func TestMemcachedServerThatDiesAndComesBack(t *testing.T) {
-	s, err := servers.Memcached(nil)
+// onMemcached starts a server of a test's own, and opens a store on it.
+func onMemcached(t *testing.T, o *servers.Options) (*servers.Server, *memcachestore.Store) {
+	t.Helper()
+	s, err := servers.Memcached(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Stop()
+	t.Cleanup(func() { s.Stop() })
 	store, err := memcachestore.Open([]memcachestore.Server{{Addr: s.Addr}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, store
+}
+
+// A server that is restarted has lost its sessions, and costs no call more than
+// that; one that does not answer is an error when the context ends.
+func TestMemcachedServerThatDiesAndComesBack(t *testing.T) {
+	s, store := onMemcached(t, nil)
 	rec := lasting(time.Hour)
 	var wg sync.WaitGroup
 	for range 8 { // so that there are connections which will be dead
@@ -179,22 +186,14 @@ func TestMemcachedServerThatDiesAndComesBack(t *testing.T) {
 // A server that was told not to compare and swap says so at the first read, and
 // not by changes that fail when their time is up.
 func TestMemcachedWithoutCompareAndSwapIsRefused(t *testing.T) {
-	s, err := servers.Memcached(&servers.Options{Args: []string{"-C"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Stop()
-	store, err := memcachestore.Open([]memcachestore.Server{{Addr: s.Addr}}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, store := onMemcached(t, &servers.Options{Args: []string{"-C"}})
 	rec := lasting(time.Hour)
 	if err := store.Create(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_, err = store.Load(ctx, rec.ID)
+	_, err := store.Load(ctx, rec.ID)
 	for what, err := range map[string]error{"Load": err, "Replace": store.Replace(ctx, rec, rec.Version), "Touch": store.Touch(ctx, rec.ID, rec.Expires)} {
 		if !errors.Is(err, coatcheck.ErrUnsupported) {
 			t.Errorf("%s: %v, want ErrUnsupported", what, err)
