@@ -125,16 +125,29 @@ func (p *probe) watch(within func()) *watch {
 		})
 	}()
 	p.Cleanup(func() { w.stop() })
-	// Nothing tells when "from now on" is but a change that is reported.
-	rec := p.stored(p.fresh())
+	// Nothing tells when "from now on" is but a change that is reported. A store
+	// of several parts may begin to watch them one by one.
+	recs := make([]*coatcheck.Record, heralds)
+	for i := range recs {
+		recs[i] = p.stored(p.fresh())
+	}
 	p.eventually("Watch reports a change", func() bool {
-		next := successor(rec)
-		p.replace(next, rec.Version)
-		rec = next
-		return len(w.versions(rec.ID)) > 0 || w.missed()
+		begun := true
+		for i, rec := range recs {
+			if len(w.versions(rec.ID)) > 0 || w.missed() {
+				continue
+			}
+			recs[i] = successor(rec)
+			p.replace(recs[i], rec.Version)
+			begun = false
+		}
+		return begun
 	})
 	return w
 }
+
+// heralds are so many that each part of a store has one, almost certainly.
+const heralds = 64
 
 // stop ends the watch and returns its error. It may be called again.
 func (w *watch) stop() error {
