@@ -82,8 +82,15 @@ func (s *Store) tableOf(word uint64) table {
 // hash spreads IDs over the table in a way that nobody can foresee who does
 // not know the file.
 func (s *Store) hash(id *coatcheck.ID) uint64 {
-	a, b := binary.LittleEndian.Uint64(id[0:]), binary.LittleEndian.Uint64(id[8:])
-	c, d := binary.LittleEndian.Uint64(id[16:]), binary.LittleEndian.Uint64(id[24:])
+	return s.hashWords([4]uint64{
+		binary.LittleEndian.Uint64(id[0:]), binary.LittleEndian.Uint64(id[8:]),
+		binary.LittleEndian.Uint64(id[16:]), binary.LittleEndian.Uint64(id[24:]),
+	})
+}
+
+// hashWords is hash of an ID's four words.
+func (s *Store) hashWords(id [4]uint64) uint64 {
+	a, b, c, d := id[0], id[1], id[2], id[3]
 	hi, lo := bits.Mul64(a^s.seed[0], b^s.seed[1])
 	x := hi ^ lo
 	hi, lo = bits.Mul64(c^s.seed[1]^x, d^s.seed[0]^0x9e3779b97f4a7c15)

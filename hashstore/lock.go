@@ -106,17 +106,12 @@ func (l *lock) takeFile(ctx context.Context) error {
 
 // takeWord waits for the lock word at off.
 func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error) {
-	if l.mem.swap(off, 0, l.me) {
+	if l.mem.swap(off, 0, l.me) || l.spin(off) {
 		return false, nil
-	}
-	for range spins {
-		if l.mem.load(off) == 0 && l.mem.swap(off, 0, l.me) {
-			return false, nil
-		}
 	}
 	for range yields {
 		runtime.Gosched()
-		if l.mem.load(off) == 0 && l.mem.swap(off, 0, l.me) {
+		if l.free(off) {
 			return false, nil
 		}
 	}
@@ -125,9 +120,6 @@ func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error)
 	for pause := firstPause; ; pause = nextPause(pause) {
 		switch cur := l.mem.load(off); {
 		case cur == 0:
-			if l.mem.swap(off, 0, l.me) {
-				return false, nil
-			}
 		case cur != owner:
 			owner, since = cur, time.Now()
 		case time.Since(since) >= askAfter:
@@ -136,10 +128,31 @@ func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error)
 			}
 			since = time.Now()
 		}
+		// One look after each pause would seldom find it free: whoever does not
+		// sleep takes it again and again.
+		if l.spin(off) {
+			return false, nil
+		}
 		if err := rest(ctx, pause); err != nil {
 			return false, err
 		}
 	}
+}
+
+// spin takes the lock word at off if it becomes free soon.
+func (l *lock) spin(off int64) bool {
+	for range spins {
+		if l.free(off) {
+			return true
+		}
+	}
+	return false
+}
+
+// free takes the lock word at off if it is free. The first look leaves it in the
+// cache of the processor that holds it.
+func (l *lock) free(off int64) bool {
+	return l.mem.load(off) == 0 && l.mem.swap(off, 0, l.me)
 }
 
 func nextPause(d time.Duration) time.Duration { return min(max(2*d, firstPause), lastPause) }
@@ -149,7 +162,11 @@ func rest(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if d < lastPause || ctx.Done() == nil {
+	if d < lastPause {
+		nap(d)
+		return nil
+	}
+	if ctx.Done() == nil {
 		time.Sleep(d)
 		return nil
 	}

@@ -89,6 +89,7 @@ func (s *Store) keepGone(ctx context.Context) error {
 func (s *Store) try(ctx context.Context, c *change) error {
 	err := errSync
 	if !s.waits(c) {
+		s.glance(c)
 		err = s.locked(ctx, func() error { return s.applyNow(c) })
 	}
 	for err == errSync || err == errAgain {
