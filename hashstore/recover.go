@@ -88,7 +88,8 @@ func (s *Store) harvest(x *scan) (touched map[coatcheck.ID]int64) {
 		}
 		var id coatcheck.ID
 		s.mem.read(id[:], slot+slotID)
-		if f, ok := x.latest[id]; ok && refOf(f.off, f.seq) == r {
+		// Of a record that was moved there may be another copy, with the same number.
+		if f, ok := x.latest[id]; ok && refOf(0, f.seq) == r&^refOffset {
 			touched[id] = expiry(s.mem.load(slot + slotExpiry)).ms()
 		}
 	}
