@@ -172,7 +172,9 @@ func (s *Store) compactStep(budget int64) (done bool, err error) {
 	if budget <= 0 && at+recHead <= end {
 		return false, nil
 	}
-	s.emptied(v, generation)
+	if err := s.emptied(v, generation); err != nil {
+		return false, err
+	}
 	return true, nil
 }
 
@@ -276,9 +278,11 @@ func (s *Store) olderSegment(v int, seq uint64) bool {
 // emptied ends the compaction of a segment. It is not free yet: what was moved
 // out of it, and what has taken the place of what was not, must be on the disk
 // first.
-func (s *Store) emptied(v int, generation uint32) {
+func (s *Store) emptied(v int, generation uint32) error {
 	if s.live(v) != 0 {
-		s.dropDamaged(v)
+		if err := s.dropDamagedIn(v); err != nil {
+			return err
+		}
 	}
 	point("compact.empty")
 	s.setState(v, segEmptied, generation)
@@ -290,19 +294,23 @@ func (s *Store) emptied(v int, generation uint32) {
 		point("compact.free")
 		s.setState(v, segFree, 0)
 	}
+	return nil
 }
 
-// dropDamaged takes records out of the index that are in a segment but cannot
+// dropDamagedIn takes records out of the index that are in a segment but cannot
 // be found there: their heads are damaged, so they are lost anyway.
-func (s *Store) dropDamaged(v int) {
+func (s *Store) dropDamagedIn(v int) error {
 	t := s.table()
 	from, end := s.segmentAt(v), s.segmentAt(v+1)
 	for slot, r := range s.all(&t) {
 		if off := r.offset(); r.inUse() && off >= from && off < end {
-			s.dropSlot(&t, slot, nil, r)
+			if err := s.dropDamaged(&t, slot, r); err != nil {
+				return err
+			}
 		}
 	}
 	s.sicken() // the figures are wrong
+	return nil
 }
 
 // freeEmptied frees the segments that have been emptied, all at once: the
