@@ -31,8 +31,13 @@ func fill(bits uint) uint64 { return 7 << bits / 10 }
 // half as many again: one that is full becomes twice as large. Larger ones are
 // in the way, since the processor finds less of them in its caches.
 func bitsFor(records uint64) uint {
+	return bitsOf(records + records/2)
+}
+
+// bitsOf returns the smallest table that may hold so many records.
+func bitsOf(records uint64) uint {
 	bits := uint(minTableBits)
-	for bits < maxTableBits && fill(bits) < records+records/2 {
+	for bits < maxTableBits && fill(bits) < records {
 		bits++
 	}
 	return bits

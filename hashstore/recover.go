@@ -1,6 +1,7 @@
 package hashstore
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/coatcheck/coatcheck"
@@ -26,34 +27,13 @@ func (s *Store) rebuild(harvest bool) error {
 	if harvest {
 		touched = s.harvest(x)
 	}
-	records := 0
-	for id, f := range x.latest {
-		if f.tombstone || f.horizon <= millis(s.opts.Now()) {
-			delete(x.latest, id)
-			continue
-		}
-		records++
-	}
+	s.forget(x)
 	if err := s.resetControl(x); err != nil {
 		return err
 	}
 	point("recover.index")
-	bits := bitsFor(max(uint64(records), s.hinted()))
-	for {
-		first, err := s.takeTable(bits)
-		if err != nil {
-			return err
-		}
-		t := s.tableOf(uint64(bits) | uint64(first)<<8)
-		if s.fillTable(&t, x, touched) {
-			point("recover.publish")
-			s.mem.store(ctlTable, t.ref)
-			break
-		}
-		s.freeTable(first, bits)
-		if bits++; bits > maxTableBits {
-			return fmt.Errorf("hashstore: %w: too many records for one index", coatcheck.ErrCorrupt)
-		}
+	if err := s.newIndex(x, touched); err != nil {
+		return err
 	}
 	s.repairIndex()
 	point("recover.end")
@@ -67,6 +47,62 @@ func (s *Store) rebuild(harvest bool) error {
 		return fmt.Errorf("hashstore: write to the disk: %w", err)
 	}
 	return nil
+}
+
+// forget takes out of a scan what no index needs. What has expired stays, for a
+// sweep to find: the clock may be ahead when the machine has just started. Only
+// where there is more than an index can have, it goes.
+func (s *Store) forget(x *scan) {
+	now, crowded := millis(s.opts.Now()), uint64(len(x.latest)) > fill(maxTableBits)
+	for id, f := range x.latest {
+		if f.tombstone || crowded && f.horizon <= now {
+			delete(x.latest, id)
+		}
+	}
+}
+
+// newIndex makes an index of what a scan has found.
+func (s *Store) newIndex(x *scan, touched map[coatcheck.ID]int64) error {
+	records := uint64(len(x.latest))
+	for least := bitsOf(records); least <= maxTableBits; least++ {
+		first, bits, err := s.roomForIndex(least, max(bitsFor(max(records, s.hinted())), least), x.segments > 0)
+		if err != nil {
+			return err
+		}
+		t := s.tableOf(uint64(bits) | uint64(first)<<8)
+		if s.fillTable(&t, x, touched) {
+			point("recover.publish")
+			s.mem.store(ctlTable, t.ref)
+			return nil
+		}
+		s.freeTable(first, bits)
+		least = bits
+	}
+	return fmt.Errorf("hashstore: %w: too many records for one index", coatcheck.ErrCorrupt)
+}
+
+// roomForIndex takes segments for an index of so many bits at best and so few at
+// least, and leaves a segment for those who make room, if that can be. The file
+// must open, also under limits that are lower than they were: the smallest index
+// comes first, and Options.MaxBytes after it.
+func (s *Store) roomForIndex(least, best uint, spare bool) (first int, bits uint, err error) {
+	for bits = best; bits > least; bits-- {
+		if first, err = s.takeTable(bits); err == nil && spare {
+			if err = s.spare(1); err != nil {
+				s.freeTable(first, bits)
+			}
+		}
+		if !errors.Is(err, coatcheck.ErrFull) {
+			return first, bits, err
+		}
+	}
+	limit := s.opts.MaxBytes
+	s.opts.MaxBytes = 0
+	defer func() { s.opts.MaxBytes = limit }()
+	if first, err = s.takeTable(least); err == nil && spare {
+		_ = s.spare(1) // a full disk is full
+	}
+	return first, least, err
 }
 
 // harvest reads from the old index when sessions end that were touched.
