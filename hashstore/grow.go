@@ -148,7 +148,12 @@ func (s *Store) copySlots(from, to *table) (used int) {
 func (s *Store) copyChains(from, to *table) {
 	m := &s.mem
 	// The guests keep their order: the one to be evicted first comes first.
-	for n := m.load(from.next()); n != 0; {
+	steps := min(m.load(ctlGuests), 1<<from.bits+maxProbe)
+	for n := m.load(from.next()); n != 0; steps-- {
+		if steps == 0 {
+			s.sicken() // the chain is a ring
+			break
+		}
 		slot := from.slot(n)
 		s.chainCopy(from, to, slot)
 		n = chainPrev(m.load(slot + slotChain))
