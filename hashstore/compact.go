@@ -148,14 +148,15 @@ func (s *Store) compactStep(budget int64) (done bool, err error) {
 	s.urgent = true
 	defer func() { s.urgent = false }()
 	v := int(s.mem.load(ctlVictim)) - 1
-	if v < 0 {
+	if v < 0 || v >= s.segments() {
+		s.mem.store(ctlVictim, 0)
 		return true, nil
 	}
 	at := int64(s.mem.load(ctlVictimAt))
 	end := s.segmentAt(v + 1)
 	tail := int64(s.mem.load(ctlTail))
 	st, generation := s.state(v)
-	if v >= s.segments() || st != segLog || at < s.segmentAt(v)+segmentHead || at > end || at&7 != 0 ||
+	if st != segLog || at < s.segmentAt(v)+segmentHead || at > end || at&7 != 0 ||
 		tail != 0 && s.segmentOf(tail-1) == v || s.isPending(v) {
 		s.mem.store(ctlVictim, 0)
 		return true, nil

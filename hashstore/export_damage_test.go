@@ -6,6 +6,14 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
+// Words are those of the control page that no figure of Check covers.
+func Words() map[string]int64 {
+	return map[string]int64{
+		"the end of the log": ctlTail, "what is pending": ctlPending, "the last entry": ctlAppended,
+		"the victim": ctlVictim, "how far that is": ctlVictimAt, "the soonest end": ctlSoonest,
+	}
+}
+
 // Ring makes the chain in which a session stands lead from there to there.
 func Ring(t testing.TB, s *Store, id coatcheck.ID) {
 	t.Helper()
