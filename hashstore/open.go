@@ -272,6 +272,12 @@ func (s *Store) recoverFrom(was identity, known bool) error {
 		}
 		return s.disk.Sync()
 	}
+	if !known {
+		// Whoever made the file may have died before its name was on the disk.
+		if err := s.disk.SyncName(); err != nil {
+			return err
+		}
+	}
 	return s.identify(flags)
 }
 
