@@ -11,6 +11,7 @@ func Words() map[string]int64 {
 	return map[string]int64{
 		"the end of the log": ctlTail, "what is pending": ctlPending, "the last entry": ctlAppended,
 		"the victim": ctlVictim, "how far that is": ctlVictimAt, "the soonest end": ctlSoonest,
+		"the count of moves": ctlEdition,
 	}
 }
 
