@@ -49,13 +49,18 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	changes, err := s.syncAll()
 	return errors.Join(err, s.lockedIn(ctx, func() error {
 		s.closed.Store(true)
-		if err != nil || s.failed.Load() {
+		if err != nil {
+			s.setFlag(flagFailed)
 			return nil
+		}
+		if err := s.intact(); err != nil {
+			return err
 		}
 		// What is compacted without durability changes no number, and gives
 		// space back before the disk has what was moved.
 		if s.mem.load(ctlSeq) != changes || s.mem.load(ctlFlags)&flagLossy != 0 {
-			if err := s.disk.Sync(); err != nil {
+			if err := s.kept(s.disk.Sync()); err != nil {
+				s.setFlag(flagFailed)
 				return err
 			}
 		}
@@ -88,7 +93,7 @@ func (s *Store) retire(ctx context.Context) {
 // number of the last record in it. Touches do not unmark a file that is complete.
 func (s *Store) syncAll() (changes uint64, err error) {
 	changes = s.mem.load(ctlSeq)
-	return changes, s.disk.Sync()
+	return changes, s.kept(s.disk.Sync())
 }
 
 // letGo gives up the locks of the file. Closing it does not: its map, which the

@@ -317,14 +317,11 @@ func (s *Store) dropDamagedIn(v int) error {
 // freeEmptied frees the segments that have been emptied, all at once: the
 // disk is waited for twice, however many they are. No lock is held meanwhile.
 func (s *Store) freeEmptied(ctx context.Context) error {
-	if s.failed.Load() {
-		return errFailed // what was moved may not be on the disk
-	}
 	s.owed.Store(0)
 	var spans []span
 	err := s.locked(ctx, func() error {
 		spans = s.allEmptied()
-		return nil
+		return s.intact() // or what was moved may not be on the disk
 	})
 	if err != nil || len(spans) == 0 {
 		return err
@@ -400,8 +397,8 @@ func (s *Store) zeroHeads(ctx context.Context, spans []span) error {
 			err = s.disk.SyncRange(none, x.off)
 		}
 	}
-	if err != nil {
-		s.failed.Store(true)
+	if err = s.kept(err); err != nil {
+		return s.fails(ctx, s.locked, err)
 	}
-	return err
+	return nil
 }

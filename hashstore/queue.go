@@ -3,7 +3,6 @@ package hashstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -178,7 +177,7 @@ func (s *Store) writeLocked(ctx context.Context, batch []*change) (taken int, er
 		return 0, err
 	}
 	if err := s.writePlan(&out); err != nil {
-		return out.taken, err
+		return out.taken, s.fails(ctx, s.lockedIn, err)
 	}
 	return out.taken, s.lockedIn(context.WithoutCancel(ctx), func() error {
 		return s.publishAll(&out, batch[:out.taken])
@@ -193,19 +192,19 @@ func (s *Store) writeHeld(out *batchPlan, batch []*change) error {
 		return err
 	}
 	if err := s.writePlan(out); err != nil {
+		s.setFlag(flagFailed)
 		return err
 	}
 	return s.publishAll(out, batch[:out.taken])
 }
 
-// writePlan is writeOut for what there may be, and keeps in mind that it failed.
+// writePlan is writeOut for what there may be.
 func (s *Store) writePlan(out *batchPlan) error {
 	if len(out.bytes) == 0 {
 		return nil
 	}
 	err := s.writeOut(out)
 	if err != nil {
-		s.failed.Store(true)
 		s.unwrite(out)
 	}
 	return err
@@ -329,10 +328,7 @@ func (s *Store) toDisk(p []byte, off int64) error {
 	default:
 		err = s.disk.WriteSync(p, off)
 	}
-	if err != nil {
-		return fmt.Errorf("hashstore: write to the disk: %w", err)
-	}
-	return nil
+	return s.kept(err)
 }
 
 // unwrite spoils what may have come to the disk of a batch that failed, as far

@@ -43,8 +43,9 @@ func (s *Store) rebuild(harvest bool) error {
 	if x.torn > 0 {
 		s.opts.Logger.Warn("hashstore: the index was made anew, and records that are not whole were left out", "path", s.path, "places", x.torn)
 	}
-	if err := s.disk.Sync(); err != nil {
-		return fmt.Errorf("hashstore: write to the disk: %w", err)
+	if err := s.kept(s.disk.Sync()); err != nil {
+		s.setFlag(flagFailed)
+		return err
 	}
 	return nil
 }
@@ -147,8 +148,14 @@ func (s *Store) resetControl(x *scan) error {
 			}
 		}
 	}
+	failed, synced := m.load(ctlFlags)&flagFailed, uint64(s.head.segment)
+	if failed != 0 {
+		synced = 0 // renew will see to it
+	}
 	for off := int64(controlAt); off < identityAt; off += 8 {
-		m.store(off, 0)
+		if off != ctlFlags {
+			m.store(off, 0)
+		}
 	}
 	for n := 0; n < x.segments; n++ {
 		f, ok := x.states[n]
@@ -159,7 +166,7 @@ func (s *Store) resetControl(x *scan) error {
 		s.setState(n, f.state, uint32(f.born))
 		m.store(entryAt(n, entLive), 0)
 		m.store(entryAt(n, entBorn), f.born)
-		m.store(entryAt(n, entSynced), uint64(s.head.segment)|uint64(x.tombs[n])<<32)
+		m.store(entryAt(n, entSynced), synced|uint64(x.tombs[n])<<32)
 		for range f.parts {
 			n++
 			s.setState(n, segPart, 0)
@@ -167,7 +174,7 @@ func (s *Store) resetControl(x *scan) error {
 	}
 	m.store(ctlSegments, uint64(x.segments))
 	m.store(ctlSeq, x.seq+leap)
-	m.store(ctlFlags, 0)
+	m.store(ctlFlags, failed)
 	return nil
 }
 

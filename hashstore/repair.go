@@ -62,7 +62,7 @@ func (s *Store) repair(f *os.File, portable bool, r *Report) error {
 	if err := s.disk.Sync(); err != nil {
 		return err
 	}
-	s.mem.store(ctlFlags, flagClean)
+	s.mem.store(ctlFlags, flagClean|s.mem.load(ctlFlags)&flagFailed)
 	return s.identify(flagClean)
 }
 

@@ -61,8 +61,6 @@ var (
 // errClosed is what every method returns after Close.
 var errClosed = fmt.Errorf("hashstore: store: %w", coatcheck.ErrClosed)
 
-var errFailed = fmt.Errorf("hashstore: the disk failed to keep what was written before; close the store and open it again")
-
 // usable returns the error of a context that is done or of a closed store.
 func (s *Store) usable(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {

@@ -149,9 +149,6 @@ func (s *Store) endsSession(c *change) bool {
 // prepare finds the place of a change in the index, and makes room where a
 // limit is reached. The table may be another afterwards.
 func (s *Store) prepare(t *table, c *change) error {
-	if s.failed.Load() {
-		return errFailed
-	}
 	if err := s.dirty(); err != nil {
 		return err
 	}
