@@ -179,9 +179,11 @@ func (s *Store) writeLocked(ctx context.Context, batch []*change) (taken int, er
 	if err := s.writePlan(&out); err != nil {
 		return out.taken, s.fails(ctx, s.lockedIn, err)
 	}
-	return out.taken, s.lockedIn(context.WithoutCancel(ctx), func() error {
-		return s.publishAll(&out, batch[:out.taken])
-	})
+	err = s.lockedIn(ctx, func() error { return s.publishAll(&out, batch[:out.taken]) })
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return 0, err // nothing is published; whoever writes next makes it void
+	}
+	return out.taken, err
 }
 
 // writeHeld is the rest of writeLocked with the lock held all the time, so that

@@ -40,7 +40,7 @@ func (s *Store) syncLog(ctx context.Context, parts func(*Store) []span) error {
 			return s.fails(ctx, s.locked, err)
 		}
 	}
-	return s.locked(context.WithoutCancel(ctx), func() error {
+	return s.locked(ctx, func() error {
 		point("sync.mark")
 		if err := s.intact(); err != nil {
 			return err // the kernel tells of an error once: somebody else was told
