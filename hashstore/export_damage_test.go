@@ -28,3 +28,14 @@ func Ring(t testing.TB, s *Store, id coatcheck.ID) {
 		s.mem.store(slot+slotChain, n<<32|n)
 	})
 }
+
+// LimitIndex makes the largest table one of so many bits, for the time of a test, and
+// returns how many sessions fit in.
+func LimitIndex(t testing.TB, bits uint) (records int) {
+	mostBits = bits
+	t.Cleanup(func() { mostBits = maxTableBits })
+	return int(mostRecords())
+}
+
+// Moves returns how often the index has been moved.
+func Moves(s *Store) uint64 { return s.mem.load(ctlEdition) / 2 }

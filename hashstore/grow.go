@@ -11,7 +11,7 @@ func (s *Store) growIndex(t *table, c *change) error {
 	if c.slot == 0 && bits <= t.bits {
 		bits = t.bits + 1
 	}
-	if bits > maxTableBits {
+	if bits > mostBits {
 		return errNoRoom("the index is as large as the format allows")
 	}
 	if err := s.moveTable(t, bits); err != nil {
@@ -23,6 +23,13 @@ func (s *Store) growIndex(t *table, c *change) error {
 	}
 	return nil
 }
+
+// mostBits is the size of the largest table. Tests have less.
+var mostBits uint = maxTableBits
+
+// mostRecords is how many sessions there may be at most: with more, the largest
+// table would have to be made anew for nearly every one, to be rid of its marks.
+func mostRecords() uint64 { return fill(mostBits) / 16 * 15 }
 
 // fill is how many slots of a table may be used before it is moved.
 func fill(bits uint) uint64 { return 7 << bits / 10 }
@@ -37,7 +44,7 @@ func bitsFor(records uint64) uint {
 // bitsOf returns the smallest table that may hold so many records.
 func bitsOf(records uint64) uint {
 	bits := uint(minTableBits)
-	for bits < maxTableBits && fill(bits) < records {
+	for bits < mostBits && fill(bits) < records {
 		bits++
 	}
 	return bits

@@ -7,13 +7,13 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-// makeRoom lets a new record in under MaxSessions: at the limit what has
-// expired goes first, then the guest that nobody came back to for longest. The
-// lock is held.
+// makeRoom lets a new record in under MaxSessions, or what the largest index can
+// have: at the limit what has expired goes first, then the guest that nobody came
+// back to for longest. The lock is held.
 func (s *Store) makeRoom(t *table, c *change) error {
-	limit := uint64(s.opts.MaxSessions)
-	if limit == 0 {
-		return nil
+	limit, whose := uint64(s.opts.MaxSessions), "under Options.MaxSessions"
+	if most := mostRecords(); limit == 0 || limit > most {
+		limit, whose = most, "in the largest index that the format allows"
 	}
 	made := false
 	for s.mem.load(ctlRecords)+c.ahead >= limit {
@@ -22,7 +22,7 @@ func (s *Store) makeRoom(t *table, c *change) error {
 			return s.reclaim(err) // there is no room to write that it is gone
 		}
 		if !ok {
-			return errNoRoom("no room under Options.MaxSessions")
+			return errNoRoom("no room " + whose)
 		}
 		made = true
 	}
