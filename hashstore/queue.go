@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -383,6 +384,7 @@ func (s *Store) publishLate(t *table, c *change) error {
 	case from == refEmpty:
 		return coatcheck.ErrNotFound
 	default:
+		s.loser(c).Store(true)
 		return coatcheck.ErrConflict
 	}
 	if c.op == classDelete && from != c.from {
@@ -394,6 +396,12 @@ func (s *Store) publishLate(t *table, c *change) error {
 	s.publish(t, c)
 	return nil
 }
+
+// loser is where it stands that a Replace which ends a session came too late, since
+// the session was changed while the disk was waited for. The next try, of a later
+// version, keeps others waiting: one that is changed without a pause could not be
+// ended otherwise. IDs may share a place, which costs them no more than that.
+func (s *Store) loser(c *change) *atomic.Bool { return &s.beaten[int(c.id[0])%len(s.beaten)] }
 
 // buryCopy writes another tombstone if what is being deleted was moved, while
 // the disk was waited for, into a segment that began after the tombstone got its

@@ -34,6 +34,8 @@ type Store struct {
 
 	evicted, refused atomic.Int64
 
+	beaten [64]atomic.Bool // by ID: an end was overtaken while it waited for the disk
+
 	owed atomic.Int64  // whether emptied segments must be freed: owedNothing and so on
 	kick chan struct{} // asks the upkeep to free them; nil without one
 

@@ -91,6 +91,9 @@ func (s *Store) try(ctx context.Context, c *change) error {
 	if !s.waits(c) {
 		err = s.locked(ctx, func() error { return s.applyNow(c) })
 	}
+	if err == errSync && c.op == classPut && s.loser(c).Swap(false) {
+		c.again = patience
+	}
 	for err == errSync || err == errAgain {
 		if err == errAgain {
 			c.again++
