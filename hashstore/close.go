@@ -9,8 +9,9 @@ import (
 // Close ends the use of the store: every method returns an error from then on.
 // It waits for changes under way, writes everything to the disk, and marks the
 // file as complete, so that nothing is rebuilt or discarded when the machine
-// starts anew, as long as nobody changes it after that. Closing it again has
-// no effect and returns the same.
+// starts anew, as long as nobody changes it after that. If it cannot, or the disk
+// had failed before, it returns an error, and the store is closed all the same.
+// Closing it again has no effect and returns the same.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
