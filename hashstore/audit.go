@@ -13,7 +13,7 @@ func (x *audit) checkSegment(n int, b entry, from int64) {
 	s := x.s
 	end := x.all.used(n)
 	strict := end != 0
-	if tail := int64(s.mem.load(ctlTail)); tail > from && tail <= s.segmentAt(n+1) && x.all.state(n) == segLog {
+	if tail := int64(s.mem.load(ctlTail)); tail > from && tail <= s.segmentAt(n+1) && tail&7 == 0 && x.all.state(n) == segLog {
 		end, strict = tail-from, x.all.used(n) == 0
 	}
 	if !strict || x.all.state(n) != segLog {
@@ -277,6 +277,9 @@ func (x *audit) checkFigures() {
 		if tail < dataAt+segmentHead || tail&7 != 0 || n >= x.all.len() || x.all.state(n) != segLog {
 			x.bad("the end of the log is out of bounds")
 		}
+	}
+	if off, n := pendingRange(m.load(ctlPending)); off|n != 0 && !x.s.inLog(off, n) {
+		x.bad("what is being written is said to be out of bounds")
 	}
 	if flags := m.load(ctlFlags); flags&^(flagClean|flagLossy|flagSick|flagFailed) != 0 || flags&flagSick != 0 {
 		x.bad("the flags of the control page, %#x, are damaged", flags)

@@ -118,6 +118,51 @@ func TestBusySessionCanBeDeleted(t *testing.T) {
 	sound(t, path)
 }
 
+// A session that is changed whenever the disk is waited for can be ended by a Replace
+// all the same, by who tries again when it was changed.
+func TestBusySessionCanBeEnded(t *testing.T) {
+	if !hashstore.CanMap {
+		t.Skip("nobody changes it meanwhile here")
+	}
+	hashstore.WrapByPath(t)
+	o := hashstore.Options{MaxBytes: 8 << 20, Durability: hashstore.Interval(time.Hour), SweepInterval: hashstore.NoSweep, Logger: quiet}
+	path := filepath.Join(fastDir(t), "sessions")
+	other := open(t, path, o)
+	rec := record("alice", 100)
+	must(t, other.Create(t.Context(), rec))
+	changes := 0
+	change := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		defer cancel()
+		next := *rec
+		next.Version++
+		if other.Replace(ctx, &next, rec.Version) == nil {
+			rec = &next
+			changes++
+		}
+	}
+	s, err := hashstore.OpenOn(path, &o, func(d hashstore.Disk) hashstore.Disk { return busyDisk{d, change} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const tries = 5
+	for range tries {
+		stub := *rec
+		stub.Version, stub.Owner = rec.Version+1, ""
+		if err = s.Replace(t.Context(), &stub, rec.Version); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.Errorf("after %d tries: %v", tries, err)
+	}
+	if changes == 0 {
+		t.Error("nobody changed it meanwhile")
+	}
+	sound(t, path)
+}
+
 // A guest whose record is damaged makes room like any other.
 func TestDamagedGuestMakesRoom(t *testing.T) {
 	forms(t, func(t *testing.T, o hashstore.Options) {

@@ -9,8 +9,9 @@ import (
 // Close ends the use of the store: every method returns an error from then on.
 // It waits for changes under way, writes everything to the disk, and marks the
 // file as complete, so that nothing is rebuilt or discarded when the machine
-// starts anew, as long as nobody changes it after that. Closing it again has
-// no effect and returns the same.
+// starts anew, as long as nobody changes it after that. If it cannot, or the disk
+// had failed before, it returns an error, and the store is closed all the same.
+// Closing it again has no effect and returns the same.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.done)
@@ -49,13 +50,18 @@ func (s *Store) finishFile(ctx context.Context) (err error) {
 	changes, err := s.syncAll()
 	return errors.Join(err, s.lockedIn(ctx, func() error {
 		s.closed.Store(true)
-		if err != nil || s.failed.Load() {
+		if err != nil {
+			s.setFlag(flagFailed)
 			return nil
+		}
+		if err := s.intact(); err != nil {
+			return err
 		}
 		// What is compacted without durability changes no number, and gives
 		// space back before the disk has what was moved.
 		if s.mem.load(ctlSeq) != changes || s.mem.load(ctlFlags)&flagLossy != 0 {
-			if err := s.disk.Sync(); err != nil {
+			if err := s.kept(s.disk.Sync()); err != nil {
+				s.setFlag(flagFailed)
 				return err
 			}
 		}
@@ -88,7 +94,7 @@ func (s *Store) retire(ctx context.Context) {
 // number of the last record in it. Touches do not unmark a file that is complete.
 func (s *Store) syncAll() (changes uint64, err error) {
 	changes = s.mem.load(ctlSeq)
-	return changes, s.disk.Sync()
+	return changes, s.kept(s.disk.Sync())
 }
 
 // letGo gives up the locks of the file. Closing it does not: its map, which the

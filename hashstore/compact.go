@@ -148,14 +148,15 @@ func (s *Store) compactStep(budget int64) (done bool, err error) {
 	s.urgent = true
 	defer func() { s.urgent = false }()
 	v := int(s.mem.load(ctlVictim)) - 1
-	if v < 0 {
+	if v < 0 || v >= s.segments() {
+		s.mem.store(ctlVictim, 0)
 		return true, nil
 	}
 	at := int64(s.mem.load(ctlVictimAt))
 	end := s.segmentAt(v + 1)
 	tail := int64(s.mem.load(ctlTail))
 	st, generation := s.state(v)
-	if v >= s.segments() || st != segLog || at < s.segmentAt(v)+segmentHead || at > end || at&7 != 0 ||
+	if st != segLog || at < s.segmentAt(v)+segmentHead || at > end || at&7 != 0 ||
 		tail != 0 && s.segmentOf(tail-1) == v || s.isPending(v) {
 		s.mem.store(ctlVictim, 0)
 		return true, nil
@@ -172,7 +173,9 @@ func (s *Store) compactStep(budget int64) (done bool, err error) {
 	if budget <= 0 && at+recHead <= end {
 		return false, nil
 	}
-	s.emptied(v, generation)
+	if err := s.emptied(v, generation); err != nil {
+		return false, err
+	}
 	return true, nil
 }
 
@@ -276,9 +279,11 @@ func (s *Store) olderSegment(v int, seq uint64) bool {
 // emptied ends the compaction of a segment. It is not free yet: what was moved
 // out of it, and what has taken the place of what was not, must be on the disk
 // first.
-func (s *Store) emptied(v int, generation uint32) {
+func (s *Store) emptied(v int, generation uint32) error {
 	if s.live(v) != 0 {
-		s.dropDamaged(v)
+		if err := s.dropDamagedIn(v); err != nil {
+			return err
+		}
 	}
 	point("compact.empty")
 	s.setState(v, segEmptied, generation)
@@ -290,32 +295,33 @@ func (s *Store) emptied(v int, generation uint32) {
 		point("compact.free")
 		s.setState(v, segFree, 0)
 	}
+	return nil
 }
 
-// dropDamaged takes records out of the index that are in a segment but cannot
+// dropDamagedIn takes records out of the index that are in a segment but cannot
 // be found there: their heads are damaged, so they are lost anyway.
-func (s *Store) dropDamaged(v int) {
+func (s *Store) dropDamagedIn(v int) error {
 	t := s.table()
 	from, end := s.segmentAt(v), s.segmentAt(v+1)
 	for slot, r := range s.all(&t) {
 		if off := r.offset(); r.inUse() && off >= from && off < end {
-			s.dropSlot(&t, slot, nil, r)
+			if err := s.dropDamaged(&t, slot, r); err != nil {
+				return err
+			}
 		}
 	}
 	s.sicken() // the figures are wrong
+	return nil
 }
 
 // freeEmptied frees the segments that have been emptied, all at once: the
 // disk is waited for twice, however many they are. No lock is held meanwhile.
 func (s *Store) freeEmptied(ctx context.Context) error {
-	if s.failed.Load() {
-		return errFailed // what was moved may not be on the disk
-	}
 	s.owed.Store(0)
 	var spans []span
 	err := s.locked(ctx, func() error {
 		spans = s.allEmptied()
-		return nil
+		return s.intact() // or what was moved may not be on the disk
 	})
 	if err != nil || len(spans) == 0 {
 		return err
@@ -391,8 +397,8 @@ func (s *Store) zeroHeads(ctx context.Context, spans []span) error {
 			err = s.disk.SyncRange(none, x.off)
 		}
 	}
-	if err != nil {
-		s.failed.Store(true)
+	if err = s.kept(err); err != nil {
+		return s.fails(ctx, s.locked, err)
 	}
-	return err
+	return nil
 }

@@ -97,6 +97,34 @@ func (x *specimen) harmless(t testing.TB, s *hashstore.Store, what string) {
 	_, _, _ = s.Owned(ctx, "alice", "", 100)
 }
 
+// change makes every kind of change of the store, which may fail, and come to its
+// end it must.
+func (x *specimen) change(t testing.TB, s *hashstore.Store, what string) {
+	t.Helper()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for id, rec := range x.live {
+		next := *rec
+		next.Version++
+		_ = s.Touch(ctx, id, rec.Deadline)
+		_ = s.Replace(ctx, &next, rec.Version)
+	}
+	for _, owner := range []string{"", "alice"} {
+		rec := record(owner, 300)
+		_ = s.Create(ctx, rec)
+		_ = s.Delete(ctx, rec.ID)
+	}
+	_ = hashstore.TryMove(s, 12)
+	_, _ = s.Sweep(ctx, time.Now().Add(48*time.Hour), "", 3)
+	_ = hashstore.TryCompact(s)
+	_ = s.Compact(ctx)
+	_, _ = s.Fill(ctx)
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("%s: changes took %v", what, took)
+	}
+}
+
 // Every bit matters: a file with one that is flipped is found faulty by Check,
 // never shows what was not stored, and is sound again after Repair. By default
 // some dozens are tried, else all.

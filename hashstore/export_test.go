@@ -341,7 +341,7 @@ func FreeEmptied(t testing.TB, s *Store) {
 
 // TryMove moves the index.
 func TryMove(s *Store, bits uint) (err error) {
-	defer s.protect(&err, false)
+	defer s.protect(&err, debug.SetPanicOnFault(true))
 	return s.locked(context.Background(), func() error {
 		old := s.table()
 		return s.moveTable(&old, bits)
@@ -350,7 +350,7 @@ func TryMove(s *Store, bits uint) (err error) {
 
 // TryCompact ends the present segment of the log and compacts it.
 func TryCompact(s *Store) (err error) {
-	defer s.protect(&err, false)
+	defer s.protect(&err, debug.SetPanicOnFault(true))
 	return s.locked(context.Background(), func() error {
 		full := s.segmentOf(int64(s.mem.load(ctlTail)) - 1)
 		if err := s.newSegment(); err != nil {

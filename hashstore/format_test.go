@@ -87,7 +87,7 @@ func TestFileIsAsDocumented(t *testing.T) {
 	equal("kind of the tombstone", int(b[at+20]), 0x54)
 	slot := slotOf(b, rec.ID[:])
 	equal("place in the slot", int(binary.LittleEndian.Uint64(b[slot:])&(1<<33-1)<<3), seg+64)
-	equal("expiry in the slot", u64(slot+8)>>16, int(rec.Expires.UnixMilli()))
+	equal("expiry in the slot", int(binary.LittleEndian.Uint64(b[slot+8:])>>16), int(rec.Expires.UnixMilli()))
 }
 
 // slotOf finds the slot of an ID by looking at all.

@@ -26,6 +26,7 @@ func FuzzOpen(f *testing.F) {
 		x.edits(t, in)
 		if s := x.open(t); s != nil {
 			x.harmless(t, s, "fuzz")
+			x.change(t, s, "fuzz")
 			_ = s.Close()
 		}
 	})

@@ -11,7 +11,7 @@ func (s *Store) growIndex(t *table, c *change) error {
 	if c.slot == 0 && bits <= t.bits {
 		bits = t.bits + 1
 	}
-	if bits > maxTableBits {
+	if bits > mostBits {
 		return errNoRoom("the index is as large as the format allows")
 	}
 	if err := s.moveTable(t, bits); err != nil {
@@ -24,6 +24,13 @@ func (s *Store) growIndex(t *table, c *change) error {
 	return nil
 }
 
+// mostBits is the size of the largest table. Tests have less.
+var mostBits uint = maxTableBits
+
+// mostRecords is how many sessions there may be at most: with more, the largest
+// table would have to be made anew for nearly every one, to be rid of its marks.
+func mostRecords() uint64 { return fill(mostBits) / 16 * 15 }
+
 // fill is how many slots of a table may be used before it is moved.
 func fill(bits uint) uint64 { return 7 << bits / 10 }
 
@@ -31,8 +38,13 @@ func fill(bits uint) uint64 { return 7 << bits / 10 }
 // half as many again: one that is full becomes twice as large. Larger ones are
 // in the way, since the processor finds less of them in its caches.
 func bitsFor(records uint64) uint {
+	return bitsOf(records + records/2)
+}
+
+// bitsOf returns the smallest table that may hold so many records.
+func bitsOf(records uint64) uint {
 	bits := uint(minTableBits)
-	for bits < maxTableBits && fill(bits) < records+records/2 {
+	for bits < mostBits && fill(bits) < records {
 		bits++
 	}
 	return bits
@@ -143,7 +155,12 @@ func (s *Store) copySlots(from, to *table) (used int) {
 func (s *Store) copyChains(from, to *table) {
 	m := &s.mem
 	// The guests keep their order: the one to be evicted first comes first.
-	for n := m.load(from.next()); n != 0; {
+	steps := min(m.load(ctlGuests), 1<<from.bits+maxProbe)
+	for n := m.load(from.next()); n != 0; steps-- {
+		if steps == 0 {
+			s.sicken() // the chain is a ring
+			break
+		}
 		slot := from.slot(n)
 		s.chainCopy(from, to, slot)
 		n = chainPrev(m.load(slot + slotChain))

@@ -62,8 +62,12 @@ func (s *Store) identify(flags uint64) error {
 }
 
 // dirty notes before the first change that the file is in use, and whether
-// changes may be lost. The lock is held.
+// changes may be lost. It refuses the change if the disk has failed. The lock is
+// held.
 func (s *Store) dirty() error {
+	if err := s.intact(); err != nil {
+		return err
+	}
 	flags := s.mem.load(ctlFlags)
 	want := flags &^ flagClean
 	if s.opts.Durability.mode == modeNone {

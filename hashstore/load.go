@@ -137,7 +137,7 @@ func (s *Store) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) (
 		edition := s.mem.load(ctlEdition)
 		if edition&1 != 0 {
 			// The index is moving to another place: wait for that.
-			if err := s.locked(ctx, func() error { return nil }); err != nil {
+			if err := s.locked(ctx, s.settled); err != nil {
 				return err
 			}
 			continue
@@ -151,6 +151,15 @@ func (s *Store) Touch(ctx context.Context, id coatcheck.ID, expires time.Time) (
 			return err
 		}
 	}
+}
+
+// settled makes sure that the index is not on the move. The lock is held, so that
+// nobody moves it, and whoever died doing so has been repaired after.
+func (s *Store) settled() error {
+	if s.mem.load(ctlEdition)&1 != 0 {
+		s.repairIndex() // the count is damaged
+	}
+	return nil
 }
 
 // touch moves the end of a session in its slot. The log is not written to.

@@ -57,7 +57,12 @@ func openStore(path string, o *Options) (*Store, error) {
 		s.letGo()
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := (flock{f}).unlock(); err != nil {
+	err = flock{f}.unlock()
+	if err == nil {
+		err = s.renew()
+	}
+	if err != nil {
+		s.letGo()
 		return nil, errors.Join(err, f.Close())
 	}
 	return s, nil
@@ -260,7 +265,7 @@ func (s *Store) recoverFrom(was identity, known bool) error {
 	if known && clean {
 		flags = was.flags & flagLossy
 	}
-	s.mem.store(ctlFlags, flags)
+	s.mem.store(ctlFlags, flags|s.mem.load(ctlFlags)&flagFailed)
 	if s.fresh {
 		if s.opts.Durability.mode == modeNone {
 			flags = flagLossy
@@ -271,6 +276,12 @@ func (s *Store) recoverFrom(was identity, known bool) error {
 			return err
 		}
 		return s.disk.Sync()
+	}
+	if !known {
+		// Whoever made the file may have died before its name was on the disk.
+		if err := s.disk.SyncName(); err != nil {
+			return err
+		}
 	}
 	return s.identify(flags)
 }

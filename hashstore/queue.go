@@ -3,10 +3,10 @@ package hashstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/coatcheck/coatcheck"
 )
@@ -178,11 +178,13 @@ func (s *Store) writeLocked(ctx context.Context, batch []*change) (taken int, er
 		return 0, err
 	}
 	if err := s.writePlan(&out); err != nil {
-		return out.taken, err
+		return out.taken, s.fails(ctx, s.lockedIn, err)
 	}
-	return out.taken, s.lockedIn(context.WithoutCancel(ctx), func() error {
-		return s.publishAll(&out, batch[:out.taken])
-	})
+	err = s.lockedIn(ctx, func() error { return s.publishAll(&out, batch[:out.taken]) })
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return 0, err // nothing is published; whoever writes next makes it void
+	}
+	return out.taken, err
 }
 
 // writeHeld is the rest of writeLocked with the lock held all the time, so that
@@ -193,19 +195,19 @@ func (s *Store) writeHeld(out *batchPlan, batch []*change) error {
 		return err
 	}
 	if err := s.writePlan(out); err != nil {
+		s.setFlag(flagFailed)
 		return err
 	}
 	return s.publishAll(out, batch[:out.taken])
 }
 
-// writePlan is writeOut for what there may be, and keeps in mind that it failed.
+// writePlan is writeOut for what there may be.
 func (s *Store) writePlan(out *batchPlan) error {
 	if len(out.bytes) == 0 {
 		return nil
 	}
 	err := s.writeOut(out)
 	if err != nil {
-		s.failed.Store(true)
 		s.unwrite(out)
 	}
 	return err
@@ -329,10 +331,7 @@ func (s *Store) toDisk(p []byte, off int64) error {
 	default:
 		err = s.disk.WriteSync(p, off)
 	}
-	if err != nil {
-		return fmt.Errorf("hashstore: write to the disk: %w", err)
-	}
-	return nil
+	return s.kept(err)
 }
 
 // unwrite spoils what may have come to the disk of a batch that failed, as far
@@ -385,6 +384,7 @@ func (s *Store) publishLate(t *table, c *change) error {
 	case from == refEmpty:
 		return coatcheck.ErrNotFound
 	default:
+		s.loser(c).Store(true)
 		return coatcheck.ErrConflict
 	}
 	if c.op == classDelete && from != c.from {
@@ -396,6 +396,12 @@ func (s *Store) publishLate(t *table, c *change) error {
 	s.publish(t, c)
 	return nil
 }
+
+// loser is where it stands that a Replace which ends a session came too late, since
+// the session was changed while the disk was waited for. The next try, of a later
+// version, keeps others waiting: one that is changed without a pause could not be
+// ended otherwise. IDs may share a place, which costs them no more than that.
+func (s *Store) loser(c *change) *atomic.Bool { return &s.beaten[int(c.id[0])%len(s.beaten)] }
 
 // buryCopy writes another tombstone if what is being deleted was moved, while
 // the disk was waited for, into a segment that began after the tombstone got its

@@ -1,6 +1,7 @@
 package hashstore
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/coatcheck/coatcheck"
@@ -26,34 +27,13 @@ func (s *Store) rebuild(harvest bool) error {
 	if harvest {
 		touched = s.harvest(x)
 	}
-	records := 0
-	for id, f := range x.latest {
-		if f.tombstone || f.horizon <= millis(s.opts.Now()) {
-			delete(x.latest, id)
-			continue
-		}
-		records++
-	}
+	s.forget(x)
 	if err := s.resetControl(x); err != nil {
 		return err
 	}
 	point("recover.index")
-	bits := bitsFor(max(uint64(records), s.hinted()))
-	for {
-		first, err := s.takeTable(bits)
-		if err != nil {
-			return err
-		}
-		t := s.tableOf(uint64(bits) | uint64(first)<<8)
-		if s.fillTable(&t, x, touched) {
-			point("recover.publish")
-			s.mem.store(ctlTable, t.ref)
-			break
-		}
-		s.freeTable(first, bits)
-		if bits++; bits > maxTableBits {
-			return fmt.Errorf("hashstore: %w: too many records for one index", coatcheck.ErrCorrupt)
-		}
+	if err := s.newIndex(x, touched); err != nil {
+		return err
 	}
 	s.repairIndex()
 	point("recover.end")
@@ -63,10 +43,67 @@ func (s *Store) rebuild(harvest bool) error {
 	if x.torn > 0 {
 		s.opts.Logger.Warn("hashstore: the index was made anew, and records that are not whole were left out", "path", s.path, "places", x.torn)
 	}
-	if err := s.disk.Sync(); err != nil {
-		return fmt.Errorf("hashstore: write to the disk: %w", err)
+	if err := s.kept(s.disk.Sync()); err != nil {
+		s.setFlag(flagFailed)
+		return err
 	}
 	return nil
+}
+
+// forget takes out of a scan what no index needs. What has expired stays, for a
+// sweep to find: the clock may be ahead when the machine has just started. Only
+// where there is more than an index can have, it goes.
+func (s *Store) forget(x *scan) {
+	now, crowded := millis(s.opts.Now()), uint64(len(x.latest)) > fill(maxTableBits)
+	for id, f := range x.latest {
+		if f.tombstone || crowded && f.horizon <= now {
+			delete(x.latest, id)
+		}
+	}
+}
+
+// newIndex makes an index of what a scan has found.
+func (s *Store) newIndex(x *scan, touched map[coatcheck.ID]int64) error {
+	records := uint64(len(x.latest))
+	for least := bitsOf(records); least <= maxTableBits; least++ {
+		first, bits, err := s.roomForIndex(least, max(bitsFor(max(records, s.hinted())), least), x.segments > 0)
+		if err != nil {
+			return err
+		}
+		t := s.tableOf(uint64(bits) | uint64(first)<<8)
+		if s.fillTable(&t, x, touched) {
+			point("recover.publish")
+			s.mem.store(ctlTable, t.ref)
+			return nil
+		}
+		s.freeTable(first, bits)
+		least = bits
+	}
+	return fmt.Errorf("hashstore: %w: too many records for one index", coatcheck.ErrCorrupt)
+}
+
+// roomForIndex takes segments for an index of so many bits at best and so few at
+// least, and leaves a segment for those who make room, if that can be. The file
+// must open, also under limits that are lower than they were: the smallest index
+// comes first, and Options.MaxBytes after it.
+func (s *Store) roomForIndex(least, best uint, spare bool) (first int, bits uint, err error) {
+	for bits = best; bits > least; bits-- {
+		if first, err = s.takeTable(bits); err == nil && spare {
+			if err = s.spare(1); err != nil {
+				s.freeTable(first, bits)
+			}
+		}
+		if !errors.Is(err, coatcheck.ErrFull) {
+			return first, bits, err
+		}
+	}
+	limit := s.opts.MaxBytes
+	s.opts.MaxBytes = 0
+	defer func() { s.opts.MaxBytes = limit }()
+	if first, err = s.takeTable(least); err == nil && spare {
+		_ = s.spare(1) // a full disk is full
+	}
+	return first, least, err
 }
 
 // harvest reads from the old index when sessions end that were touched.
@@ -88,7 +125,8 @@ func (s *Store) harvest(x *scan) (touched map[coatcheck.ID]int64) {
 		}
 		var id coatcheck.ID
 		s.mem.read(id[:], slot+slotID)
-		if f, ok := x.latest[id]; ok && refOf(f.off, f.seq) == r {
+		// Of a record that was moved there may be another copy, with the same number.
+		if f, ok := x.latest[id]; ok && refOf(0, f.seq) == r&^refOffset {
 			touched[id] = expiry(s.mem.load(slot + slotExpiry)).ms()
 		}
 	}
@@ -110,8 +148,14 @@ func (s *Store) resetControl(x *scan) error {
 			}
 		}
 	}
+	failed, synced := m.load(ctlFlags)&flagFailed, uint64(s.head.segment)
+	if failed != 0 {
+		synced = 0 // renew will see to it
+	}
 	for off := int64(controlAt); off < identityAt; off += 8 {
-		m.store(off, 0)
+		if off != ctlFlags {
+			m.store(off, 0)
+		}
 	}
 	for n := 0; n < x.segments; n++ {
 		f, ok := x.states[n]
@@ -122,7 +166,7 @@ func (s *Store) resetControl(x *scan) error {
 		s.setState(n, f.state, uint32(f.born))
 		m.store(entryAt(n, entLive), 0)
 		m.store(entryAt(n, entBorn), f.born)
-		m.store(entryAt(n, entSynced), uint64(s.head.segment)|uint64(x.tombs[n])<<32)
+		m.store(entryAt(n, entSynced), synced|uint64(x.tombs[n])<<32)
 		for range f.parts {
 			n++
 			s.setState(n, segPart, 0)
@@ -130,7 +174,7 @@ func (s *Store) resetControl(x *scan) error {
 	}
 	m.store(ctlSegments, uint64(x.segments))
 	m.store(ctlSeq, x.seq+leap)
-	m.store(ctlFlags, 0)
+	m.store(ctlFlags, failed)
 	return nil
 }
 

@@ -2,9 +2,11 @@ package hashstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 )
 
 // Repair makes a damaged file sound again and keeps every record that is whole.
@@ -60,7 +62,7 @@ func (s *Store) repair(f *os.File, portable bool, r *Report) error {
 	if err := s.disk.Sync(); err != nil {
 		return err
 	}
-	s.mem.store(ctlFlags, flagClean)
+	s.mem.store(ctlFlags, flagClean|s.mem.load(ctlFlags)&flagFailed)
 	return s.identify(flagClean)
 }
 
@@ -116,11 +118,15 @@ func Compact(path string) error {
 			err = s.Compact(ctx)
 		}
 	}
-	err = s.cutEnd(ctx)
-	if cerr := s.Close(); err == nil {
-		err = cerr
+	if err == nil {
+		err = s.cutGuarded(ctx)
 	}
-	return err
+	return errors.Join(err, s.Close())
+}
+
+func (s *Store) cutGuarded(ctx context.Context) (err error) {
+	defer s.protect(&err, debug.SetPanicOnFault(true))
+	return s.cutEnd(ctx)
 }
 
 // cutEnd makes the file shorter by the free segments at its end. With maps

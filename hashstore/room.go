@@ -7,13 +7,13 @@ import (
 	"github.com/coatcheck/coatcheck"
 )
 
-// makeRoom lets a new record in under MaxSessions: at the limit what has
-// expired goes first, then the guest that nobody came back to for longest. The
-// lock is held.
+// makeRoom lets a new record in under MaxSessions, or what the largest index can
+// have: at the limit what has expired goes first, then the guest that nobody came
+// back to for longest. The lock is held.
 func (s *Store) makeRoom(t *table, c *change) error {
-	limit := uint64(s.opts.MaxSessions)
-	if limit == 0 {
-		return nil
+	limit, whose := uint64(s.opts.MaxSessions), "under Options.MaxSessions"
+	if most := mostRecords(); limit == 0 || limit > most {
+		limit, whose = most, "in the largest index that the format allows"
 	}
 	made := false
 	for s.mem.load(ctlRecords)+c.ahead >= limit {
@@ -22,7 +22,7 @@ func (s *Store) makeRoom(t *table, c *change) error {
 			return s.reclaim(err) // there is no room to write that it is gone
 		}
 		if !ok {
-			return errNoRoom("no room under Options.MaxSessions")
+			return errNoRoom("no room " + whose)
 		}
 		made = true
 	}
@@ -83,7 +83,9 @@ func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int6
 	head := make(entry, recHead)
 	s.mem.read(head, r.offset())
 	if !head.headWhole() {
-		s.dropSlot(t, slot, nil, r)
+		if err := s.dropDamaged(t, slot, r); err != nil {
+			return false, ends, err
+		}
 		return true, 0, nil
 	}
 	if ends = s.ends(slot, head); now < ends {
@@ -106,6 +108,21 @@ func (s *Store) sweepSlot(t *table, slot int64, now int64) (gone bool, ends int6
 	}
 	s.remove(t, slot, head, r)
 	return true, 0, nil
+}
+
+// dropDamaged takes a record out of the index of which the head is damaged. A
+// tombstone comes first: an earlier record of the session, which the damaged one
+// had ended, would come back when the index is made anew.
+func (s *Store) dropDamaged(t *table, slot int64, r ref) error {
+	if r.inUse() {
+		var id coatcheck.ID
+		s.mem.read(id[:], slot+slotID)
+		if err := s.bury(id, int64(never)); err != nil {
+			return err
+		}
+	}
+	s.dropSlot(t, slot, nil, r)
+	return nil
 }
 
 // bury writes a tombstone to the log.
@@ -152,7 +169,9 @@ func (s *Store) evict(t *table, now int64) (bool, error) {
 	head := make(entry, recHead)
 	s.mem.read(head, r.offset())
 	if !r.inUse() || !head.headWhole() {
-		s.dropSlot(t, victim, nil, r)
+		if err := s.dropDamaged(t, victim, r); err != nil {
+			return false, err
+		}
 		// It still stands in the chain and in the figures, and whoever evicts
 		// until there is room would find it again and again.
 		s.repairIndex()

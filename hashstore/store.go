@@ -34,6 +34,8 @@ type Store struct {
 
 	evicted, refused atomic.Int64
 
+	beaten [64]atomic.Bool // by ID: an end was overtaken while it waited for the disk
+
 	owed atomic.Int64  // whether emptied segments must be freed: owedNothing and so on
 	kick chan struct{} // asks the upkeep to free them; nil without one
 
@@ -60,8 +62,6 @@ var (
 
 // errClosed is what every method returns after Close.
 var errClosed = fmt.Errorf("hashstore: store: %w", coatcheck.ErrClosed)
-
-var errFailed = fmt.Errorf("hashstore: the disk failed to keep what was written before; close the store and open it again")
 
 // usable returns the error of a context that is done or of a closed store.
 func (s *Store) usable(ctx context.Context) error {

@@ -2,7 +2,6 @@ package hashstore
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 )
 
@@ -28,27 +27,23 @@ type span struct {
 // held meanwhile. A segment that is freed and taken again in that time is known
 // by its birth.
 func (s *Store) syncLog(ctx context.Context, parts func(*Store) []span) error {
-	if s.failed.Load() {
-		return errFailed // another try would succeed, and bring nothing to the disk
-	}
 	var spans []span
 	err := s.locked(ctx, func() error {
 		spans = parts(s)
-		return nil
+		return s.intact() // another try would succeed, and bring nothing to the disk
 	})
 	if err != nil {
 		return err
 	}
 	for _, x := range spans {
 		if err := s.syncSpan(x); err != nil {
-			s.failed.Store(true)
-			return err
+			return s.fails(ctx, s.locked, err)
 		}
 	}
-	return s.locked(context.WithoutCancel(ctx), func() error {
+	return s.locked(ctx, func() error {
 		point("sync.mark")
-		if s.failed.Load() {
-			return errFailed // the kernel tells of an error once: somebody else was told
+		if err := s.intact(); err != nil {
+			return err // the kernel tells of an error once: somebody else was told
 		}
 		for _, x := range spans {
 			if s.mem.load(entryAt(x.segment, entBorn)) == x.born {
@@ -102,8 +97,8 @@ func (s *Store) syncSpan(x span) error {
 	}
 	for off := x.off; off < x.end; {
 		n := min(x.end-off, 1<<20)
-		if err := s.disk.SyncRange(s.mem.view(off, int(n)), off); err != nil {
-			return fmt.Errorf("hashstore: write to the disk: %w", err)
+		if err := s.kept(s.disk.SyncRange(s.mem.view(off, int(n)), off)); err != nil {
+			return err
 		}
 		off += n
 	}

@@ -33,6 +33,7 @@ func TestCase38HostileOffsets(t *testing.T) {
 		began := time.Now()
 		if s := x.open(t); s != nil {
 			x.harmless(t, s, what)
+			x.change(t, s, what)
 			_ = s.Close() // may fail: the file is not whole
 		}
 		if took := time.Since(began); took > 20*time.Second {

@@ -92,6 +92,9 @@ func (s *Store) try(ctx context.Context, c *change) error {
 		s.glance(c)
 		err = s.locked(ctx, func() error { return s.applyNow(c) })
 	}
+	if err == errSync && c.op == classPut && s.loser(c).Swap(false) {
+		c.again = patience
+	}
 	for err == errSync || err == errAgain {
 		if err == errAgain {
 			c.again++
@@ -150,9 +153,6 @@ func (s *Store) endsSession(c *change) bool {
 // prepare finds the place of a change in the index, and makes room where a
 // limit is reached. The table may be another afterwards.
 func (s *Store) prepare(t *table, c *change) error {
-	if s.failed.Load() {
-		return errFailed
-	}
 	if err := s.dirty(); err != nil {
 		return err
 	}

@@ -57,13 +57,13 @@ func (s *Store) voidPending(ctx context.Context) error {
 		return nil
 	}
 	return s.lockedIn(ctx, func() error {
-		off, n := pendingRange(s.mem.load(ctlPending))
-		s.mem.check(off, int(n))
-		b := make(entry, n)
-		s.mem.read(b, off)
-		if off >= dataAt && s.clearUnpublished(b, off) {
-			if err := s.toDisk(b, off); err != nil {
-				return err
+		if off, n := pendingRange(s.mem.load(ctlPending)); s.inLog(off, n) {
+			b := make(entry, n)
+			s.mem.read(b, off)
+			if s.clearUnpublished(b, off) {
+				if err := s.toDisk(b, off); err != nil {
+					return err
+				}
 			}
 		}
 		s.mem.store(ctlPending, 0)
@@ -71,10 +71,20 @@ func (s *Store) voidPending(ctx context.Context) error {
 	})
 }
 
+// inLog reports whether a range is one of a segment of records. A damaged word may
+// tell any.
+func (s *Store) inLog(off, n int64) bool {
+	if off < dataAt+segmentHead {
+		return false
+	}
+	seg := s.segmentOf(off)
+	return seg < s.segments() && s.hasRecords(seg) && off+n <= s.segmentAt(seg+s.giantSegments(seg))
+}
+
 // clearUnpublished clears in b, which is at off, what the index does not have.
 func (s *Store) clearUnpublished(b entry, off int64) (changed bool) {
 	t := s.table()
-	_, generation := s.state(min(s.segmentOf(off), maxSegments-1))
+	_, generation := s.state(s.segmentOf(off))
 	for at := int64(0); at < int64(len(b)); {
 		e, n := b[at:], int64(8)
 		if len(e) >= recHead && e.generation() == generation && e.headWhole() {
