@@ -259,7 +259,9 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 	return nil
 }
 
-// close ends the visit, after a panic too.
+// close ends the visit, after a panic too. One by which next breaks off its
+// response, as httputil.ReverseProxy does when it cannot write, must not break
+// off the answer of ErrorHandler, which is whole.
 func (v *visit) close(r *http.Request) {
 	if before := v.moments.add(closed); before&sent == 0 {
 		v.shut() // the headers are no longer ours, after a panic either
@@ -269,4 +271,9 @@ func (v *visit) close(r *http.Request) {
 	// server and to outer middleware.
 	r.Pattern = v.request.Pattern
 	r.MultipartForm = v.request.MultipartForm
+	if v.moments.had(answered) {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			panic(p)
+		}
+	}
 }

@@ -10,7 +10,8 @@ const (
 	asked  = 1 << iota // somebody asked for the session
 	sent               // the headers have left
 	closed             // the handler has returned
-	failed             // ErrorHandler answered instead of the handler
+	failed             // ErrorHandler answers instead of the handler
+	answered           // and has returned
 
 	// Of a manager with other carriers than the cookie. The bits from wayShift
 	// on are the number of the carrier by which the session answers.

@@ -184,6 +184,7 @@ func (v *visit) fail(err error) error {
 		h["Referrer-Policy"] = []string{"no-referrer"}
 	}
 	v.m.opts.ErrorHandler(v.w, &v.request, err)
+	v.moments.add(answered)
 	return err
 }
 

@@ -47,11 +47,15 @@ func (w writer) WriteString(s string) (int, error) {
 // get around the save: the methods that send bytes are found here first.
 func (w writer) Unwrap() http.ResponseWriter { return w.v.w }
 
+// flush sends what there is, be it the answer of ErrorHandler: a stream that
+// looks at no error would keep that from the client.
 func (w writer) flush() error {
-	if err := w.v.before(http.StatusOK); err != nil {
+	err := w.v.before(http.StatusOK)
+	flushed := http.NewResponseController(w.v.w).Flush()
+	if err != nil {
 		return err
 	}
-	return http.NewResponseController(w.v.w).Flush()
+	return flushed
 }
 
 func (w writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
