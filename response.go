@@ -32,6 +32,15 @@ func (v *visit) before(status int) error {
 	return nil
 }
 
+// hand notes that the handler gets hold of the headers.
+func (v *visit) hand(h http.Header) {
+	moment := uint32(handed)
+	if len(h["Content-Encoding"]) > 0 {
+		moment |= encoded
+	}
+	v.moments.add(moment)
+}
+
 // failure returns why ErrorHandler has answered, nil if it has not.
 func (v *visit) failure() error {
 	if v.moments.had(failed) {
@@ -165,7 +174,9 @@ func lists(lines []string, item string) bool {
 	return false
 }
 
-// fail lets ErrorHandler answer. Headers that described the handler's body go.
+// fail lets ErrorHandler answer. Headers that described the handler's body go,
+// those by which a proxy in front would send another body, too. An encoding from
+// outside stays: whoever said so is compressing what ErrorHandler writes.
 func (v *visit) fail(err error) error {
 	v.mu.Lock()
 	v.err = err
@@ -173,10 +184,13 @@ func (v *visit) fail(err error) error {
 	v.moments.add(failed)
 	v.shut()
 	h := v.w.Header()
-	for _, name := range [...]string{"Accept-Ranges", "Content-Digest", "Content-Disposition", "Content-Encoding", "Content-Language",
+	for _, name := range [...]string{"Accept-Ranges", "Content-Digest", "Content-Disposition", "Content-Language",
 		"Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Link", "Location", "Refresh",
-		"Repr-Digest", "Trailer"} {
+		"Repr-Digest", "Trailer", "X-Accel-Redirect", "X-Litespeed-Location", "X-Reproxy-Url", "X-Sendfile"} {
 		delete(h, name)
+	}
+	if v.moments.had(handed) && !v.moments.had(encoded) {
+		delete(h, "Content-Encoding")
 	}
 	h["Cache-Control"] = []string{"no-store"}
 	dropTargeted(h)

@@ -13,7 +13,13 @@ import (
 type writer struct{ v *visit }
 
 // Header implements http.ResponseWriter.
-func (w writer) Header() http.Header { return w.v.w.Header() }
+func (w writer) Header() http.Header {
+	h := w.v.w.Header()
+	if !w.v.moments.had(handed) {
+		w.v.hand(h)
+	}
+	return h
+}
 
 // WriteHeader implements http.ResponseWriter. Informational responses are not
 // the response: the session is saved ahead of the final one. 101 is final.
