@@ -100,8 +100,11 @@ func (s *Session) autosave(headers bool) error {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if !panics {
+		switch {
+		case !panics:
 			s.freeze(headers && err == nil)
+		case changed && (w.out || !s.desk.idle()):
+			s.stickLocked(errPanicked) // whoever recovers may answer, but not as if all was well
 		}
 		s.vacate()
 	}()
@@ -114,6 +117,10 @@ func (s *Session) autosave(headers bool) error {
 	panics = false
 	return err
 }
+
+// errPanicked is why a response fails whose handler went on after a save that
+// panicked: the same changes would do so again, where no one recovers.
+var errPanicked = errors.New("coatcheck: the save of this session panicked before")
 
 // needsCookie reports whether any save will set a cookie. The caller holds mu.
 func (s *Session) needsCookie() bool { return s.phase == phaseNew || s.phase == phaseSealed }
