@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Handler returns a handler that gives next's requests their sessions: it is
@@ -164,7 +163,7 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 		v.s.Store(s)
 		return s, nil
 	}
-	if d, ok := ctx.Deadline(); ctx.Err() == nil && (!ok || time.Now().Before(d)) {
+	if !lapsed(ctx) {
 		v.err = err
 	}
 	return nil, err
