@@ -72,20 +72,19 @@ func (p *purge) run(ctx context.Context) error {
 		mark, err := p.c.writeMark(ctx, p.owner)
 		full := errors.Is(err, ErrFull)
 		if err != nil && !full {
+			p.giveUp(ctx, mark)
 			return err
 		}
 		if err := p.condition(); err != nil {
 			if !full {
-				_ = p.c.endMark(ctx, mark) // an error was reported, and the mark expires
+				_ = p.c.endMark(context.WithoutCancel(ctx), mark) // an error was reported, and the mark expires
 			}
 			return err
 		}
 		before := p.n
 		if err := p.passAll(ctx); err != nil {
-			if !full && errors.Is(ctx.Err(), context.Canceled) {
-				// Nobody waits any more, and no renewal should for a mark that
-				// is left behind.
-				_ = p.c.endMark(context.WithoutCancel(ctx), mark)
+			if !full {
+				p.giveUp(ctx, mark)
 			}
 			return err
 		}
@@ -95,7 +94,7 @@ func (p *purge) run(ctx context.Context) error {
 		case full:
 			continue // now there is room
 		}
-		err = p.c.endMark(ctx, mark)
+		err = p.c.endMark(context.WithoutCancel(ctx), mark)
 		if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrNotFound) {
 			return nil // an error that remains was reported, and keeps renewals waiting for two minutes
 		}
@@ -105,6 +104,15 @@ func (p *purge) run(ctx context.Context) error {
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
+	}
+}
+
+// giveUp ends a mark that may stand, when the caller has ended ctx or had no
+// more time: nobody waits any more, and no renewal should for what is left
+// behind.
+func (p *purge) giveUp(ctx context.Context, mark *Record) {
+	if mark != nil && lapsed(ctx) {
+		_ = p.c.endMark(context.WithoutCancel(ctx), mark)
 	}
 }
 

@@ -66,8 +66,9 @@ func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[Info, er
 }
 
 // All yields every live session of the store that this library wrote, those
-// of managers with other names included. Errors are those of
-// [Manager.Sessions].
+// of managers with other names included. One that gets another token while they
+// are listed may be among them twice, under both IDs, or not at all. Errors are
+// those of [Manager.Sessions].
 func (m *Manager) All(ctx context.Context) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		if err := m.usable(ctx); err != nil {

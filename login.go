@@ -280,7 +280,7 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, l **lane, ol
 	if old, err = s.pursue(ctx, &r.work, l, old); err != nil {
 		return nil, err
 	}
-	rec, md, base, err := s.rebase(ctx, &r.work, old)
+	rec, md, base, err := r.rebase(ctx, s, c, old)
 	if err != nil {
 		return nil, err
 	}
@@ -300,6 +300,20 @@ func (r *renewal) merge(ctx context.Context, s *Session, c *caller, l **lane, ol
 	}
 	r.next, r.meta = &next, composed
 	return rec, nil
+}
+
+// rebase is the session's. If an update function panics, it takes the next
+// record away, which would be in its owner's list, and nobody's.
+func (r *renewal) rebase(ctx context.Context, s *Session, c *caller, old *Record) (_ *Record, _ meta, _ *fields, err error) {
+	panics := true
+	defer func() {
+		if panics {
+			_ = c.remove(context.WithoutCancel(ctx), r.next.ID)
+		}
+	}()
+	rec, md, base, err := s.rebase(ctx, &r.work, old)
+	panics = false
+	return rec, md, base, err
 }
 
 // clip cuts s to at most n bytes without splitting a character.

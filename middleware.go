@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Handler returns a handler that gives next's requests their sessions: it is
@@ -164,7 +163,7 @@ func (v *visit) openHolding(ctx context.Context, held *[]Event) (*Session, error
 		v.s.Store(s)
 		return s, nil
 	}
-	if d, ok := ctx.Deadline(); ctx.Err() == nil && (!ok || time.Now().Before(d)) {
+	if !lapsed(ctx) {
 		v.err = err
 	}
 	return nil, err
@@ -259,7 +258,9 @@ func (v *visit) choose(ctx context.Context, s *Session, found *candidates, held 
 	return nil
 }
 
-// close ends the visit, after a panic too.
+// close ends the visit, after a panic too. One by which next breaks off its
+// response, as httputil.ReverseProxy does when it cannot write, must not break
+// off the answer of ErrorHandler, which is whole.
 func (v *visit) close(r *http.Request) {
 	if before := v.moments.add(closed); before&sent == 0 {
 		v.shut() // the headers are no longer ours, after a panic either
@@ -269,4 +270,9 @@ func (v *visit) close(r *http.Request) {
 	// server and to outer middleware.
 	r.Pattern = v.request.Pattern
 	r.MultipartForm = v.request.MultipartForm
+	if v.moments.had(answered) {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			panic(p)
+		}
+	}
 }

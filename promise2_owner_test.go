@@ -282,19 +282,44 @@ func TestPromise2DestroyOwnerErrors(t *testing.T) {
 }
 
 // While DestroyOwner runs, Renew of any session of the owner is ErrGone; once
-// its caller has given it up, that runs no more.
+// its caller has given it up, or had no more time for it, that runs no more,
+// wherever it stood.
 func TestPromise2DestroyOwnerGivenUpKeepsNobodyWaiting(t *testing.T) {
-	store := watched(t)
-	m := manage(t, store, nil)
-	v := newVisitor(t, m).begin().login("ada")
-	ctx, cancel := context.WithCancel(t.Context())
-	store.on(only("Owned", func(_ context.Context, _ op, do func() error) error {
-		cancel()
-		return errors.Join(do(), errLost)
-	}))
-	_, err := m.DestroyOwner(ctx, "ada")
-	expectError(t, err, errLost)
-	store.on(nil)
-	v.visit(func(s *coatcheck.Session) { expectNil(t, s.Renew(t.Context())) })
-	v.expectMotto("ada")
+	for _, method := range []string{"Create", "Owned", "Replace"} {
+		for name, begin := range map[string]func(context.Context) (context.Context, context.CancelFunc){
+			"given up": context.WithCancel,
+			"out of time": func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, time.Second)
+			},
+		} {
+			t.Run(name+" at "+method, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					store := watched(t)
+					m := manage(t, store, nil)
+					v := newVisitor(t, m).begin().login("ada")
+					ctx, cancel := begin(t.Context())
+					defer cancel()
+					store.on(only(method, once(func(call context.Context, _ op, do func() error) error {
+						err := errLost
+						if method != "Replace" {
+							err = errors.Join(do(), err)
+						}
+						if name == "given up" {
+							cancel()
+						} else {
+							<-call.Done()
+						}
+						return err
+					})))
+					n, err := m.DestroyOwner(ctx, "ada", v.id())
+					if n != 0 || (err == nil) != (method == "Replace") { // by then all are destroyed
+						t.Errorf("destroyed %d, %v", n, err)
+					}
+					store.on(nil)
+					v.visit(func(s *coatcheck.Session) { expectNil(t, s.Renew(t.Context())) })
+					v.expectMotto("ada")
+				})
+			})
+		}
+	}
 }

@@ -195,3 +195,28 @@ func TestPromise4TouchesOfTwoProcesses(t *testing.T) {
 		}
 	})
 }
+
+// A stream that touches its session learns that this has ended, although what
+// the end has left in its place lives for a minute and could be touched.
+func TestTouchOfASessionThatEndedAMomentAgo(t *testing.T) {
+	for name, end := range map[string]func(v *visitor){
+		"renewed":   func(v *visitor) { v.visit(func(s *coatcheck.Session) { expectNil(v.t, s.Renew(v.t.Context())) }) },
+		"logged in": func(v *visitor) { v.login("ada") },
+		"destroyed": func(v *visitor) { expectNil(v.t, v.m.Destroy(v.t.Context(), v.id())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := newClock()
+			store := &spy{inner: shelf(t, clock.Now)}
+			store.on(only("Delete", notDone)) // a tomb stays
+			v := newVisitor(t, manage(t, store, &coatcheck.Options{Now: clock.Now})).begin()
+			other := v.twin()
+			v.visit(func(s *coatcheck.Session) {
+				clock.Advance(2 * time.Minute)
+				expectNil(t, s.Touch(t.Context()))
+				clock.Advance(2 * time.Minute)
+				end(other)
+				expectError(t, s.Touch(t.Context()), coatcheck.ErrGone)
+			})
+		})
+	}
+}

@@ -52,7 +52,9 @@ func (s *Session) replace(ctx context.Context, w *work) error {
 		if same {
 			next, composed = rec, md
 		}
+		w.out = true
 		cur, err := c.put(ctx, next, rec.Version, same)
+		w.out = false
 		if err == nil {
 			l.last = next
 			token := s.token

@@ -32,6 +32,15 @@ func (v *visit) before(status int) error {
 	return nil
 }
 
+// hand notes that the handler gets hold of the headers.
+func (v *visit) hand(h http.Header) {
+	moment := uint32(handed)
+	if len(h["Content-Encoding"]) > 0 {
+		moment |= encoded
+	}
+	v.moments.add(moment)
+}
+
 // failure returns why ErrorHandler has answered, nil if it has not.
 func (v *visit) failure() error {
 	if v.moments.had(failed) {
@@ -91,8 +100,11 @@ func (s *Session) autosave(headers bool) error {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if !panics {
+		switch {
+		case !panics:
 			s.freeze(headers && err == nil)
+		case changed && (w.out || !s.desk.idle()):
+			s.stickLocked(errPanicked) // whoever recovers may answer, but not as if all was well
 		}
 		s.vacate()
 	}()
@@ -105,6 +117,10 @@ func (s *Session) autosave(headers bool) error {
 	panics = false
 	return err
 }
+
+// errPanicked is why a response fails whose handler went on after a save that
+// panicked: the same changes would do so again, where no one recovers.
+var errPanicked = errors.New("coatcheck: the save of this session panicked before")
 
 // needsCookie reports whether any save will set a cookie. The caller holds mu.
 func (s *Session) needsCookie() bool { return s.phase == phaseNew || s.phase == phaseSealed }
@@ -165,7 +181,9 @@ func lists(lines []string, item string) bool {
 	return false
 }
 
-// fail lets ErrorHandler answer. Headers that described the handler's body go.
+// fail lets ErrorHandler answer. Headers that described the handler's body go,
+// those by which a proxy in front would send another body, too. An encoding from
+// outside stays: whoever said so is compressing what ErrorHandler writes.
 func (v *visit) fail(err error) error {
 	v.mu.Lock()
 	v.err = err
@@ -173,10 +191,13 @@ func (v *visit) fail(err error) error {
 	v.moments.add(failed)
 	v.shut()
 	h := v.w.Header()
-	for _, name := range [...]string{"Accept-Ranges", "Content-Digest", "Content-Disposition", "Content-Encoding", "Content-Language",
+	for _, name := range [...]string{"Accept-Ranges", "Content-Digest", "Content-Disposition", "Content-Language",
 		"Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Link", "Location", "Refresh",
-		"Repr-Digest", "Trailer"} {
+		"Repr-Digest", "Trailer", "X-Accel-Redirect", "X-Litespeed-Location", "X-Reproxy-Url", "X-Sendfile"} {
 		delete(h, name)
+	}
+	if v.moments.had(handed) && !v.moments.had(encoded) {
+		delete(h, "Content-Encoding")
 	}
 	h["Cache-Control"] = []string{"no-store"}
 	dropTargeted(h)
@@ -184,6 +205,7 @@ func (v *visit) fail(err error) error {
 		h["Referrer-Policy"] = []string{"no-referrer"}
 	}
 	v.m.opts.ErrorHandler(v.w, &v.request, err)
+	v.moments.add(answered)
 	return err
 }
 

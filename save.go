@@ -90,7 +90,11 @@ func (r *refusal) Error() string { return r.err.Error() }
 func (s *Session) store(ctx context.Context, w *work) error {
 	saved := false
 	defer func() {
-		if !saved {
+		switch {
+		case saved:
+		case w.out:
+			s.forget() // the store has panicked: it may have saved them
+		default:
 			s.unsave(w) // after a panic of the program's function, too
 		}
 	}()

@@ -1,12 +1,14 @@
 package coatcheck_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"testing"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/coatchecktest"
 )
 
 // attempt makes a request that may end in a broken connection.
@@ -120,6 +122,71 @@ func TestRecoverInside(t *testing.T) {
 		t.Errorf("%d %q %v", r.StatusCode, r.body, r.Header)
 	}
 	site.wants("kept")
+}
+
+// If it is the save itself that panics, whoever recovers inside finds that a
+// response can still be given, but none that hides the failure: the save is not
+// tried again, since it would panic again, and outside.
+func TestRecoverInsideAPanicOfTheSave(t *testing.T) {
+	var serve http.Handler
+	site := tcpServe(t, func(w http.ResponseWriter, r *http.Request) { serve.ServeHTTP(w, r) })
+	for name, handler := range map[string]http.HandlerFunc{
+		"update function": func(_ http.ResponseWriter, r *http.Request) {
+			runs := 0
+			tcpHits.Update(tcpSession(t, r), func(n int) int {
+				if runs++; runs > 1 {
+					panic("no more")
+				}
+				return n + 1
+			})
+			s := site.kept() // another request is quicker
+			tcpHits.Set(s, 10)
+			if err := s.Save(t.Context()); err != nil {
+				t.Error(err)
+			}
+		},
+		"store": func(_ http.ResponseWriter, r *http.Request) {
+			tcpHits.Update(tcpSession(t, r), increment)
+			crash := tcpFault(func(coatchecktest.Op) error { panic("no more") })
+			site.fail.Store(&crash)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			serve = tcpRecovers(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				handler(w, r)
+				w.WriteHeader(http.StatusOK)
+			}))
+			site.begin("early")
+			r := site.get("/")
+			site.heals()
+			if r.StatusCode != http.StatusInternalServerError || r.body != "The session could not be used.\n" {
+				t.Errorf("%d %q", r.StatusCode, r.body)
+			}
+			site.wants("early")
+		})
+	}
+}
+
+// A store that panics may have saved: what it was given is not given to it
+// again, or an Update might count twice.
+func TestPromise1StoreThatPanicsCountsOnce(t *testing.T) {
+	store := watched(t)
+	v := newVisitor(t, manage(t, store, nil)).begin()
+	v.visit(func(s *coatcheck.Session) {
+		tally.Update(s, increment)
+		store.on(only("Replace", func(_ context.Context, _ op, do func() error) error {
+			expectNil(t, do())
+			panic(errCrash)
+		}))
+		func() {
+			defer func() { _ = recover() }()
+			t.Errorf("the store did not panic: %v", s.Save(t.Context()))
+		}()
+		store.on(nil)
+		motto.Set(s, "dum spiro")
+	})
+	v.expectTally(1)
+	v.visit(func(s *coatcheck.Session) { expectEqual(t, "motto", motto.Get(s), "dum spiro") })
 }
 
 // After a panic the session is closed like after any other end.

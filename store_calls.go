@@ -168,11 +168,25 @@ func (c *caller) create(ctx context.Context, draft func() (*Record, error)) erro
 			// It is only litter, which may also expire by itself.
 			_ = c.remove(ctx, stray)
 			return nil
-		case err == nil, !again, try == maxDoubts:
+		case err == nil, known(err):
+			return err
+		case !again, try == maxDoubts:
+			if lapsed(ctx) {
+				// Whoever had no time to wait for the answer had none to
+				// ask for it either, but the record may be there.
+				_ = c.remove(context.WithoutCancel(ctx), rec.ID)
+			}
 			return err
 		}
 		stray = rec.ID
 	}
+}
+
+// lapsed reports whether ctx has ended, or does in this moment: what ends with it
+// may be a little faster.
+func lapsed(ctx context.Context) bool {
+	d, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(d)
 }
 
 // add adds a record. After an unknown outcome it asks; again means that the

@@ -11,6 +11,8 @@ import (
 // not beyond the absolute timeout, and only when a part of the idle timeout
 // has passed since it was last moved. Long streams call it; ordinary requests
 // need not. It changes no data. A session that is not stored has no deadline.
+// Only when it moves the deadline does it find out that the session has ended:
+// who must know at once listens to [Session.Done].
 // Errors: [ErrGone], [ErrNested], [ErrClosed], what the store said, or, of a
 // sealed session (see [Sealer]), [ErrHeadersSent].
 func (s *Session) Touch(ctx context.Context) error {
@@ -24,12 +26,16 @@ func (s *Session) Touch(ctx context.Context) error {
 	if was == phaseGone {
 		return ErrGone
 	}
-	return s.touch(ctx)
+	return s.touchBy(ctx, true)
 }
 
 // touch moves the idle deadline if that is due and nobody else in this process
 // does it.
-func (s *Session) touch(ctx context.Context) error {
+func (s *Session) touch(ctx context.Context) error { return s.touchBy(ctx, false) }
+
+// touchBy is touch for one who may want to hear that the session has ended: what
+// a renewal or a destruction leaves in its place could be touched as well.
+func (s *Session) touchBy(ctx context.Context, hears bool) error {
 	s.mu.Lock()
 	was, rec, md := s.phase, s.rec, s.meta()
 	s.due &^= dueTouch
@@ -48,7 +54,7 @@ func (s *Session) touch(ctx context.Context) error {
 	c := s.caller()
 	var err error
 	id := rec.ID
-	if s.m.turnable(rec, &md, now) {
+	if hears || s.m.turnable(rec, &md, now) {
 		if err = s.catchUp(ctx, &c); err == nil {
 			rec, md = s.rec, s.meta()
 			full = md.idle

@@ -9,6 +9,7 @@ type work struct {
 	changes changes
 	last    bool // nothing but the headers of the response follows
 	ended   bool // and they are complete, too
+	out     bool // the store has them, and has not answered yet
 
 	promotes bool // a session that is born is stored, never sealed
 

@@ -13,7 +13,13 @@ import (
 type writer struct{ v *visit }
 
 // Header implements http.ResponseWriter.
-func (w writer) Header() http.Header { return w.v.w.Header() }
+func (w writer) Header() http.Header {
+	h := w.v.w.Header()
+	if !w.v.moments.had(handed) {
+		w.v.hand(h)
+	}
+	return h
+}
 
 // WriteHeader implements http.ResponseWriter. Informational responses are not
 // the response: the session is saved ahead of the final one. 101 is final.
@@ -47,11 +53,15 @@ func (w writer) WriteString(s string) (int, error) {
 // get around the save: the methods that send bytes are found here first.
 func (w writer) Unwrap() http.ResponseWriter { return w.v.w }
 
+// flush sends what there is, be it the answer of ErrorHandler: a stream that
+// looks at no error would keep that from the client.
 func (w writer) flush() error {
-	if err := w.v.before(http.StatusOK); err != nil {
+	err := w.v.before(http.StatusOK)
+	flushed := http.NewResponseController(w.v.w).Flush()
+	if err != nil {
 		return err
 	}
-	return http.NewResponseController(w.v.w).Flush()
+	return flushed
 }
 
 func (w writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
