@@ -29,9 +29,16 @@ func (s *Store) entryKey(owner string, id coatcheck.ID) string {
 	return s.ownerKeys(owner) + id.String()
 }
 
-// idOf returns the ID at the end of a key. Keys of somebody else's making have
-// none.
-func idOf(key, prefix string) (coatcheck.ID, bool) {
-	id, err := coatcheck.ParseID(strings.TrimPrefix(key, prefix))
-	return id, err == nil
+// isID reports whether the end of a key is an ID as we write it. Keys of somebody
+// else's making, such as those of a store whose prefix begins with ours, have none.
+func isID(end string) bool {
+	id, err := coatcheck.ParseID(end)
+	return err == nil && id.String() == end
+}
+
+// isEntry reports whether the end of a key is that of an owner's entry: a hash
+// and an ID in hexadecimal, and a dot between them.
+func isEntry(end string) bool {
+	sum, id, _ := strings.Cut(end, ".")
+	return isID(sum) && isID(id)
 }

@@ -46,25 +46,46 @@ func (s *Store) page(ctx context.Context, prefix, cursor string, limit int) (ids
 	if err := checkPage(cursor, limit); err != nil {
 		return nil, "", err
 	}
-	after := ""
-	if cursor != "" {
-		after = prefix + cursor
-	}
-	limit = min(limit, maxPage)
-	keys, err := s.scanner.Scan(ctx, prefix, after, limit)
+	ends, more, err := s.scan(ctx, prefix, cursor, min(limit, maxPage), isID)
 	if err != nil {
 		return nil, "", err
 	}
-	for _, key := range keys {
-		if id, ok := idOf(key, prefix); ok {
-			ids = append(ids, id)
-			next = id.String()
-		}
+	for _, end := range ends {
+		id, _ := coatcheck.ParseID(end) // isID has seen it
+		ids = append(ids, id)
 	}
-	if len(keys) < limit {
-		next = ""
+	if more {
+		next = ends[len(ends)-1]
 	}
 	return ids, next, nil
+}
+
+// scan returns what follows the prefix in some keys, up to limit of them, from
+// the first one behind after ("" is the start), without those that are not ours.
+// There may be more only behind one of ours, so that a walk can go on from there.
+func (s *Store) scan(ctx context.Context, prefix, after string, limit int, ours func(end string) bool) (ends []string, more bool, err error) {
+	from := ""
+	if after != "" {
+		from = prefix + after
+	}
+	for {
+		keys, err := s.scanner.Scan(ctx, prefix, from, limit)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, key := range keys {
+			if end := strings.TrimPrefix(key, prefix); ours(end) {
+				ends = append(ends, end)
+			}
+		}
+		if len(keys) < limit {
+			return ends, false, nil
+		}
+		if len(ends) > 0 {
+			return ends, true, nil
+		}
+		from = keys[len(keys)-1]
+	}
 }
 
 // checkPage finds what is wrong with a limit or a cursor.
@@ -72,7 +93,7 @@ func checkPage(cursor string, limit int) error {
 	if limit < 1 {
 		return invalid("a limit of %d; 1 is the least", limit)
 	}
-	if _, ok := idOf(cursor, ""); cursor != "" && (!ok || cursor != strings.ToLower(cursor)) {
+	if cursor != "" && !isID(cursor) {
 		return invalid("a cursor that no page returned")
 	}
 	return nil

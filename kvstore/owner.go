@@ -109,22 +109,21 @@ func (s *Store) Owned(ctx context.Context, owner, cursor string, limit int) ([]c
 // sweepOwners removes entries whose records had ended at before, among those
 // behind after. It returns where to go on, "" at the end.
 func (s *Store) sweepOwners(ctx context.Context, before time.Time, after string, limit int) (next string, err error) {
-	keys, err := s.scanner.Scan(ctx, s.owners(), after, limit)
+	ends, more, err := s.scan(ctx, s.owners(), after, limit, isEntry)
 	if err != nil {
 		return "", err
 	}
-	for _, key := range keys {
-		_, hexID, _ := strings.Cut(strings.TrimPrefix(key, s.owners()), ".")
-		if id, ok := idOf(hexID, ""); ok {
-			if _, err := s.drop(ctx, key, id, before); err != nil {
-				return "", err
-			}
+	for _, end := range ends {
+		_, hexID, _ := strings.Cut(end, ".")
+		id, _ := coatcheck.ParseID(hexID) // isEntry has seen it
+		if _, err := s.drop(ctx, s.owners()+end, id, before); err != nil {
+			return "", err
 		}
 	}
-	if len(keys) < limit {
+	if !more {
 		return "", nil
 	}
-	return keys[len(keys)-1], nil
+	return ends[len(ends)-1], nil
 }
 
 // dropExpired deletes what had expired at before, and its entry. It reports

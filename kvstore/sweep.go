@@ -12,10 +12,6 @@ import (
 // the entries of owners. A cursor of the first half is an ID.
 const ownersTurn = "o"
 
-// entryForm is the length of what follows the prefix in the key of an entry:
-// two hashes in hexadecimal and a dot.
-const entryForm = 64 + 1 + 64
-
 // foreign is a cursor that no page returns.
 const foreign = "?"
 
@@ -58,20 +54,16 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, cursor string, limi
 // sweepEntries is the second half. Its cursor is what follows the prefix of
 // all entries in the last key.
 func (s *Store) sweepEntries(ctx context.Context, before time.Time, cursor string, limit int) (result coatcheck.SweepResult, err error) {
-	_, id, dot := strings.Cut(cursor, ".")
-	if cursor != "" && (!dot || len(cursor) != entryForm) {
+	id := ""
+	if cursor != "" && !isEntry(cursor) {
 		id = foreign
 	}
 	if err := checkPage(id, limit); err != nil {
 		return result, err
 	}
-	after := ""
-	if cursor != "" {
-		after = s.owners() + cursor
-	}
-	last, err := s.sweepOwners(ctx, before, after, min(limit, maxPage))
-	if last != "" {
-		result.Next = ownersTurn + strings.TrimPrefix(last, s.owners())
+	next, err := s.sweepOwners(ctx, before, cursor, min(limit, maxPage))
+	if next != "" {
+		result.Next = ownersTurn + next
 	}
 	return result, err
 }

@@ -57,11 +57,11 @@ func New(client *memcache.Client, o *Options) (*Store, error) {
 }
 
 // errClosed is what every method returns after Close.
-var errClosed = errors.New("memcachestore: the store is closed")
+var errClosed = fmt.Errorf("memcachestore: store: %w", coatcheck.ErrClosed)
 
-// Close makes every later call an error, and closes the connections that are
-// idle, unless the client is the caller's. Calls under way end as they would.
-// Closing it again has no effect.
+// Close makes every later call [coatcheck.ErrClosed], and closes the connections
+// unless the client is the caller's. Calls under way end as they would, and then
+// their connections close. Closing it again has no effect.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
@@ -89,7 +89,7 @@ func (s *Store) find(ctx context.Context, id coatcheck.ID) (item, error) {
 	if s.closed.Load() {
 		return item{}, errClosed
 	}
-	found, err := again(ctx, func() (*memcache.Item, error) { return s.client.Get(s.key(id)) })
+	found, err := again(ctx, s, func() (*memcache.Item, error) { return s.client.Get(s.key(id)) })
 	if err != nil {
 		return item{}, translate(err)
 	}
@@ -185,7 +185,7 @@ func (s *Store) Delete(ctx context.Context, id coatcheck.ID) error {
 	if s.closed.Load() {
 		return errClosed
 	}
-	_, err := again(ctx, func() (struct{}, error) { return struct{}{}, s.client.Delete(s.key(id)) })
+	_, err := again(ctx, s, func() (struct{}, error) { return struct{}{}, s.client.Delete(s.key(id)) })
 	if errors.Is(err, memcache.ErrCacheMiss) {
 		return nil
 	}
@@ -215,7 +215,7 @@ func (s *Store) store(ctx context.Context, rec *coatcheck.Record, cas uint64, by
 		return fmt.Errorf("memcachestore: %w: its record takes %d bytes; Options.MaxValue is %d", coatcheck.ErrTooLarge, len(value), s.opts.MaxValue)
 	}
 	it := &memcache.Item{Key: s.key(rec.ID), Value: value, Expiration: expiration(rec.Expires, s.opts.Now()), CasID: cas}
-	_, err = once(ctx, func() (struct{}, error) { return struct{}{}, by(it) })
+	_, err = once(ctx, s, func() (struct{}, error) { return struct{}{}, by(it) })
 	return translate(err)
 }
 

@@ -61,7 +61,7 @@ func (s *Store) send(ctx context.Context, l *link, c command) (valkey.ValkeyMess
 		if err == nil {
 			return msg, nil
 		}
-		v := judge(ctx, err)
+		v := s.judge(ctx, err)
 		if before != nil && isContext(err) {
 			err = fmt.Errorf("%w, and before that %w", err, before)
 		}

@@ -30,6 +30,7 @@ func (t *target) clientOption(o *Options) valkey.ClientOption {
 		Username:            first(o.Username, t.username),
 		Password:            first(o.Password, t.password),
 		Dialer:              net.Dialer{Timeout: o.DialTimeout, KeepAlive: time.Second},
+		DialCtxFn:           dialGuarded(t.shape != sentinel),
 		ConnWriteTimeout:    silence,
 		ReadBufferEachConn:  buffer,
 		WriteBufferEachConn: buffer,

@@ -42,7 +42,8 @@
 // could not be sent, is tried again until its context ends, for ten seconds if
 // it has no deadline. A change that may have been made is never sent twice: its
 // outcome is unknown, and a [coatcheck.Manager] finds out by the version what
-// became of it. A server out of memory is [coatcheck.ErrFull].
+// became of it. A server out of memory is [coatcheck.ErrFull]. Connections that
+// Open makes end at what is no answer; a client that New is given may panic at it.
 //
 // # The local cache
 //

@@ -42,7 +42,7 @@ func (s *Store) eachOf(ctx context.Context, ids []coatcheck.ID, fields []string,
 		if len(again) == 0 {
 			return err
 		}
-		if judge(ctx, err) == final || !pause(ctx, try) {
+		if s.judge(ctx, err) == final || !pause(ctx, try) {
 			return explain("read many", err)
 		}
 		left = again

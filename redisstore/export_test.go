@@ -25,3 +25,15 @@ func SweepCursor(text string) (addr, again string, err error) {
 	c, err := parseSweepCursor(text)
 	return c.addr, fmt.Sprint(c), err
 }
+
+// Frames feeds pieces of one direction of a connection, and returns the types of
+// the outermost values that have ended.
+func Frames(pieces ...[]byte) (whole string, err error) {
+	var f frames
+	for _, p := range pieces {
+		if err := f.feed(p, func(typ byte) error { whole += string(typ); return nil }); err != nil {
+			return whole, err
+		}
+	}
+	return whole, nil
+}

@@ -38,6 +38,18 @@ const (
 // a whole, for the moment.
 var passing = []string{"LOADING", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS", "ERR max number of clients"}
 
+// judge tells what err means for a call of the store. A client of the caller's
+// that leads to one server and is closed will not come back; others say the same
+// of a server that they have left.
+func (s *Store) judge(ctx context.Context, err error) verdict {
+	if s.link.connect == nil && errors.Is(err, valkey.ErrClosing) {
+		if c := s.link.current.Load(); c != nil && (*c).Mode() == valkey.ClientModeStandalone {
+			return final
+		}
+	}
+	return judge(ctx, err)
+}
+
 // judge tells what err means. ctx is the context of the call.
 func judge(ctx context.Context, err error) verdict {
 	var refused *valkey.ValkeyError

@@ -40,9 +40,14 @@ const maxRounds = 3
 // stepKeys is how many keys one call may read the names of.
 const stepKeys = 200_000
 
-// advance makes the catalogue, or a part of it.
+// advance makes the catalogue, or a part of it: what a call that fails has read
+// is of no use to one that begins anew, so each ends well before its time is up.
 func (c *catalogue) advance(ctx context.Context, s *Store) error {
-	for read := 0; !c.ready && read < stepKeys; {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	end, _ := ctx.Deadline()
+	late := end.Add(-time.Until(end) / 2)
+	for read := 0; !c.ready && read < stepKeys && (read == 0 || time.Now().Before(late)); {
 		nodes, err := s.primaries(ctx)
 		if err != nil {
 			return err
@@ -50,7 +55,7 @@ func (c *catalogue) advance(ctx context.Context, s *Store) error {
 		if c.meet(nodes) {
 			c.at, c.from = 0, 0 // a position of one process means nothing to another
 		}
-		n, err := c.step(ctx, s, nodes, stepKeys-read)
+		n, err := c.step(ctx, s, nodes, stepKeys-read, late)
 		if err != nil {
 			return err
 		}
@@ -59,9 +64,10 @@ func (c *catalogue) advance(ctx context.Context, s *Store) error {
 	return nil
 }
 
-// step reads names of keys until the end of the round or so many are read.
-func (c *catalogue) step(ctx context.Context, s *Store, nodes []node, most int) (read int, err error) {
-	for read < most {
+// step reads names of keys until the end of the round, or so many are read, or it
+// is so late.
+func (c *catalogue) step(ctx context.Context, s *Store, nodes []node, most int, late time.Time) (read int, err error) {
+	for read < most && (read == 0 || time.Now().Before(late)) {
 		if c.at == len(nodes) {
 			return read, c.endRound(ctx, s)
 		}

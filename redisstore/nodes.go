@@ -52,7 +52,7 @@ func (s *Store) persist(ctx context.Context, op string, attempt func(ctx context
 		if err == nil {
 			return nil
 		}
-		if judge(ctx, err) == final || !pause(ctx, try) {
+		if s.judge(ctx, err) == final || !pause(ctx, try) {
 			return explain(op, err)
 		}
 	}

@@ -76,6 +76,7 @@ type entry struct {
 	id     coatcheck.ID
 	member string
 	own    string    // the part behind the ID
+	ends   time.Time // the deadline of its record
 	born   time.Time // by the server's clock
 }
 
@@ -85,9 +86,9 @@ func parseEntry(member string) (e entry, ok bool) {
 	digits, own, _ := strings.Cut(member, " ")
 	id, err := coatcheck.ParseID(digits)
 	p := parser{rest: own + " "}
-	p.time()
+	ends := p.time()
 	micros := p.time().UnixMilli()
-	return entry{id, member, own, time.UnixMicro(micros)}, err == nil && !p.bad && p.rest == ""
+	return entry{id, member, own, ends, time.UnixMicro(micros)}, err == nil && !p.bad && p.rest == ""
 }
 
 // page reads up to limit members of an index, beginning behind an ID in digits

@@ -153,12 +153,29 @@ func (s *Store) sweepIndex(ctx context.Context, index string) error {
 		members, now, err = s.page(ctx, index, id.String(), maxPage)
 	}
 	if err == nil {
-		_, err = s.sift(ctx, index, members, now)
+		_, err = s.sift(ctx, index, s.ours(index, members, now), now)
 	}
 	if errors.Is(err, coatcheck.ErrCorrupt) {
 		return nil
 	}
 	return err
+}
+
+// ours returns those members of an index that are ours to judge. It may be the
+// index of another store whose prefix begins as our indexes do ("video:" beside
+// "vide"), and the records of that one are elsewhere: then they are those that are
+// past their deadlines by both clocks.
+func (s *Store) ours(index string, members []string, now time.Time) []string {
+	if !strings.Contains(strings.TrimPrefix(index, s.keys.owners), "o:") {
+		return members
+	}
+	if local := s.now(); local.Before(now) {
+		now = local
+	}
+	return slices.DeleteFunc(members, func(member string) bool {
+		e, ok := parseEntry(member)
+		return !ok || !e.ends.Add(grace).Before(now)
+	})
 }
 
 // A sweepCursor is a server, a position in its keys, and how often that was

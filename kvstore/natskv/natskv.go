@@ -16,6 +16,11 @@
 //	store, err := kvstore.New(kv, nil)
 //	m, err := coatcheck.New(store, nil)
 //
+// To remove a key takes room for a marker, which comes in the place of what was
+// there. In a bucket that is full by its own MaxBytes sessions can still be ended
+// and swept. Where the limit of the server or of the account is reached, they
+// cannot, until that is raised: so give the bucket a MaxBytes below those.
+//
 // The bucket must have no TTL. Expired sessions are removed by the manager's
 // sweep. A removed key leaves a
 // marker behind; with LimitMarkerTTL (server 2.11) the server removes those,
@@ -57,7 +62,9 @@ var (
 // one whose replicas may answer reads that lag: set AllowDirect to false on its
 // stream, whose name is "KV_" and the bucket's. The same goes for one that is a
 // mirror of another, and for one with a TTL: that forgets by the age of a value,
-// among others which sessions an owner has while the sessions live on.
+// among others which sessions an owner has while the sessions live on; and for
+// one with MaxBytes and a History of more than 1, from which nothing can be
+// removed once it is full.
 func New(ctx context.Context, bucket jetstream.KeyValue) (*KV, error) {
 	status, err := bucket.Status(ctx)
 	if err != nil {
@@ -72,6 +79,9 @@ func New(ctx context.Context, bucket jetstream.KeyValue) (*KV, error) {
 		case conf.Mirror != nil:
 			return nil, fmt.Errorf("natskv: %w: bucket %s is a mirror, whose reads lag: use the bucket that it mirrors",
 				coatcheck.ErrUnsupported, bucket.Bucket())
+		case conf.MaxBytes > 0 && conf.MaxMsgsPerSubject > 1:
+			return nil, fmt.Errorf("natskv: %w: bucket %s keeps %d revisions of a key, so that nothing could be removed from it when it has reached its %d bytes: set History to 1",
+				coatcheck.ErrUnsupported, bucket.Bucket(), conf.MaxMsgsPerSubject, conf.MaxBytes)
 		case conf.Replicas > 1 && conf.AllowDirect:
 			return nil, fmt.Errorf("natskv: %w: the %d replicas of bucket %s may answer reads that lag: set AllowDirect to false on stream %s",
 				coatcheck.ErrUnsupported, conf.Replicas, bucket.Bucket(), conf.Name)
@@ -213,6 +223,8 @@ const (
 	messageTooLong       = 10054 // over the limit that the bucket has for a value
 	storeFailed          = 10077 // a limit of the stream, which the text names
 	lastSequenceConstant = 10164 // as ErrKeyExists, of a stream with replicas
+	accountFull          = 10002 // a limit of the account
+	serverFull           = 10023 // a limit of the server
 )
 
 // translate turns what the server says into the words of the contract.
@@ -233,7 +245,8 @@ func translate(err error) error {
 		return coatcheck.ErrConflict
 	case api.ErrorCode == messageTooLong:
 		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrTooLarge, err)
-	case api.ErrorCode == storeFailed && strings.Contains(api.Description, "maximum"):
+	case api.ErrorCode == storeFailed && strings.Contains(api.Description, "maximum"),
+		api.ErrorCode == accountFull, api.ErrorCode == serverFull:
 		return fmt.Errorf("natskv: %w: %w", coatcheck.ErrFull, err)
 	}
 	return err
