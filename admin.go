@@ -58,11 +58,13 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 	}
 	c := m.scratchCaller()
 	rec, md, err := c.load(ctx, id)
+	var owner string
 	var r *rejection
 	switch {
 	case err == nil && m.sealing != nil && md.state == stateTomb:
 		return nil // of a sealed session, perhaps: then it must stay
 	case err == nil:
+		owner = rec.Owner
 		err = c.entomb(ctx, rec, new(lane))
 	case errors.As(err, &r), errors.Is(err, ErrCorrupt):
 		err = c.remove(ctx, id) // nobody can use it now, but a clock may be mended
@@ -78,7 +80,7 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 		return err
 	}
 	m.hub.lost(id, ErrDestroyed)
-	m.emit(ctx, Event{Kind: EventDestroyed, ID: id})
+	m.emit(ctx, Event{Kind: EventDestroyed, ID: id, Owner: owner})
 	return nil
 }
 

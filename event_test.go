@@ -138,7 +138,7 @@ func TestEventsOfALife(t *testing.T) {
 	was = coatcheck.Event{}
 	step("login without a session", coatcheck.EventLogin, "eve", func(s *coatcheck.Session) error { return s.Login(t.Context(), "eve") })
 	id = v.id()
-	o.tells("destroyed by the program", func() { expectNil(t, o.m.Destroy(t.Context(), id)) }, coatcheck.Event{Kind: coatcheck.EventDestroyed, ID: id})
+	o.tells("destroyed by the program", func() { expectNil(t, o.m.Destroy(t.Context(), id)) }, coatcheck.Event{Kind: coatcheck.EventDestroyed, ID: id, Owner: "eve"})
 	for range 3 {
 		newVisitor(t, o.m).login("sam")
 	}
@@ -251,7 +251,7 @@ func TestEventsOfChanges(t *testing.T) {
 			expectNil(t, o.m.Destroy(t.Context(), id))
 			tally.Set(s, 9)
 		})
-	}, coatcheck.Event{Kind: coatcheck.EventDestroyed, ID: id}, coatcheck.Event{Kind: coatcheck.EventGone, ID: id, Owner: "ada"})
+	}, coatcheck.Event{Kind: coatcheck.EventDestroyed, ID: id, Owner: "ada"}, coatcheck.Event{Kind: coatcheck.EventGone, ID: id, Owner: "ada"})
 }
 
 // What the store says is an event with its error, whatever was asked of it.

@@ -111,7 +111,8 @@ type Options struct {
 	// that crashed may have put an old cookie back, and is logged out by it.
 	EndReused bool
 
-	// StoreTimeout bounds every single call to the store. Default 2 seconds.
+	// StoreTimeout bounds every single call to the store, by the context that it
+	// gets. Default 2 seconds.
 	StoreTimeout time.Duration
 
 	// SweepInterval is the mean time between two automatic sweeps of the

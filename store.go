@@ -10,9 +10,11 @@ import (
 // checks every word of this contract.
 //
 // All methods are safe for concurrent use. They respect the context: one that
-// is already done gives its error and no effect. The errors named below may be
-// wrapped; any other error means that the outcome of the call is unknown, and
-// the caller finds it out by a Load.
+// is already done gives its error and no effect, and when it ends under way the
+// call returns. Nobody else ends it: a store that waits for longer than its
+// context holds up the request, whatever [Options].StoreTimeout says. The errors
+// named below may be wrapped; any other error means that the outcome of the call
+// is unknown, and the caller finds it out by a Load.
 //
 // Expiry is judged by the record and the clock of the store (an option Now,
 // time.Now by default), never by what a backend's own time to live has or has

@@ -38,8 +38,13 @@ type Store struct {
 	calls map[Op]int
 }
 
-// NewStore returns a Store around inner, with its optional abilities.
+// NewStore returns a Store around inner, with its optional abilities. It panics
+// for a [coatcheck.Sealer], whose sessions are not calls to a store: put it
+// around the store in which that one notes what has ended.
 func NewStore(inner coatcheck.Store) *Store {
+	if _, ok := inner.(coatcheck.Sealer); ok {
+		panic("coatchecktest: a Sealer keeps its sessions in tokens: wrap its revoker instead")
+	}
 	return &Store{inner: inner, calls: make(map[Op]int)}
 }
 

@@ -101,7 +101,12 @@ func (p *probe) expired() *coatcheck.Record {
 func (p *probe) stored(rec *coatcheck.Record) *coatcheck.Record {
 	p.Helper()
 	p.exhibit("given to Create", rec)
-	if err := p.store.Create(p.ctx, rec); err != nil {
+	err := p.store.Create(p.ctx, rec)
+	if errors.Is(err, coatcheck.ErrTooLarge) {
+		p.Fatalf("Create with %d bytes of data: %v; storetest: Suite.MaxData is %d, set it to what the store promises to take",
+			len(rec.Data), err, p.suite.MaxData)
+	}
+	if err != nil {
 		p.Fatalf("Create: %v", err)
 	}
 	return rec

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -115,7 +114,10 @@ func (f *copyFlags) run(ctx context.Context, p *show.Printer, args []string) (er
 	if f.from.identity() == f.to.identity() {
 		return misusef("FROM and TO are the same store")
 	}
-	if strings.HasPrefix(f.to.url, "mem:") {
+	switch inMemory, snapshot := memory(f.to.url); {
+	case snapshot: // a copy that is started again would take for ended what its death has cost
+		return misusef("TO is in memory between its snapshots, and a copy that is killed would lose sessions: take export and import")
+	case inMemory:
 		return misusef("TO is in memory, and would be gone when the copy ends")
 	}
 	from, err := f.from.open(asItIs, f.timeout)

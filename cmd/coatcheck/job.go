@@ -77,10 +77,17 @@ func (j *job) manager(opts coatcheck.Options) (*coatcheck.Manager, error) {
 // keeps returns an error if what is put into the store would be gone when the
 // command ends.
 func (j *job) keeps() error {
-	if strings.HasPrefix(j.url, "mem:") && !strings.Contains(j.url, "snapshot=") {
+	if inMemory, snapshot := memory(j.url); inMemory && !snapshot {
 		return misusef("the store is in memory, and would be gone when the command ends: name another one")
 	}
 	return nil
+}
+
+// memory reports whether a URL names a store in memory, and whether that one has
+// a file for its snapshots.
+func memory(url string) (inMemory, snapshot bool) {
+	inMemory = strings.HasPrefix(url, "mem:")
+	return inMemory, inMemory && strings.Contains(url, "snapshot=")
 }
 
 // id returns a session's ID as tables show it.
