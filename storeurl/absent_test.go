@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/memstore"
 	"github.com/coatcheck/coatcheck/storeurl"
 )
 
@@ -65,5 +67,42 @@ func TestMustExist(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
+	}
+}
+
+// TestStandIn: with a stand-in for what cannot be opened, a ring has its other
+// members; an error of it is that of the ring.
+func TestStandIn(t *testing.T) {
+	dir := t.TempDir()
+	var asked []string
+	refuse := false
+	m, err := storeurl.New(&storeurl.Options{MustExist: true, StandIn: func(member string, err error) (coatcheck.Store, error) {
+		asked = append(asked, member)
+		if refuse {
+			return nil, err
+		}
+		return memstore.New(nil), nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "ring.json")
+	text := `{"members":[{"name":"a","store":"mem:"},{"name":"b","store":"hash:` + dir + `/hash"}]}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := m.Open(t.Context(), "ring:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(store.(*storeurl.Ring).Members()); n != 2 || len(asked) != 1 || asked[0] != "b" {
+		t.Errorf("%d members, and it asked for %q", n, asked)
+	}
+	if err := storeurl.Close(store); err != nil {
+		t.Error(err)
+	}
+	refuse = true
+	if _, err := m.Open(t.Context(), "ring:"+file); !errors.Is(err, storeurl.ErrAbsent) {
+		t.Errorf("refused: %v", err)
 	}
 }

@@ -26,6 +26,13 @@ type Options struct {
 	// should not lead to an empty store. Default false.
 	MustExist bool
 
+	// StandIn returns what takes the place of a ring's member that cannot be
+	// opened, with the error that says why: for programs that look at the other
+	// members all the same. What it returns as an error is that of Open. It may
+	// be called by several goroutines at once. Default none: such a member keeps
+	// the ring from being opened.
+	StandIn func(member string, err error) (coatcheck.Store, error)
+
 	// Now is the clock of all stores. Default [time.Now].
 	Now func() time.Time
 
@@ -38,6 +45,7 @@ type Options struct {
 type Mux struct {
 	schemes   []Scheme
 	mustExist bool
+	standIn   func(string, error) (coatcheck.Store, error)
 	now       func() time.Time
 	logger    *slog.Logger
 }
@@ -49,7 +57,7 @@ func New(opts *Options) (*Mux, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	m := &Mux{mustExist: opts.MustExist, now: opts.Now, logger: opts.Logger}
+	m := &Mux{mustExist: opts.MustExist, standIn: opts.StandIn, now: opts.Now, logger: opts.Logger}
 	for _, s := range slices.Concat(builtin(), opts.Schemes) {
 		s = s.complete()
 		err := s.check()

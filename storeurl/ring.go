@@ -69,6 +69,9 @@ func (r *ringSource) open(ctx context.Context) (coatcheck.Store, error) {
 	var opened []coatcheck.Store
 	made, err := r.make(func(m *memberSource) (coatcheck.Store, error) {
 		store, err := m.source.Open(ctx)
+		if err != nil && r.mux.standIn != nil {
+			store, err = r.mux.standIn(m.name, err)
+		}
 		if err == nil {
 			opened = append(opened, store)
 		}

@@ -91,8 +91,12 @@ func (c *certificate) pair(asked string) (tls.Certificate, error) {
 // note says what a certificate of our own is, for whoever meets a browser's
 // warning.
 func (c *certificate) note(config *tls.Config) string {
-	mark := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(config.Certificates[0].Certificate[0])), " ", ":")
-	return "Its certificate is new and signed by nobody else, so browsers warn of it, and curl wants -k. Its SHA-256 fingerprint:\n" + mark
+	sum := sha256.Sum256(config.Certificates[0].Certificate[0])
+	mark := strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")
+	// In two lines, as browsers have it: one would be too long for most terminals.
+	half := len(mark)/2 + 1
+	return "Its certificate is new and signed by nobody else, so browsers warn of it, and curl wants -k. Its SHA-256 fingerprint:\n" +
+		mark[:half] + "\n" + mark[half:]
 }
 
 // faults is where the server writes what goes wrong with connections. That

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/storeurl"
@@ -22,6 +23,7 @@ type end struct {
 	variable string // of the environment
 	file     string
 	url      string
+	given    *pflag.FlagSet
 }
 
 // newEnds returns both.
@@ -31,11 +33,15 @@ func newEnds() (from, to *end) {
 
 // flags adds the flag that names a file.
 func (e *end) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&e.file, e.flag, "", fmt.Sprintf("read the URL of %s, with its password, from `FILE`", e.name))
+	e.given = cmd.Flags()
+	e.given.StringVar(&e.file, e.flag, "", fmt.Sprintf("read the URL of %s, with its password, from `FILE`", e.name))
 }
 
 // locate finds the store's URL, and returns the arguments that are left.
 func (e *end) locate(args []string) (rest []string, err error) {
+	if err := refuseEmpty(e.given, e.flag); err != nil {
+		return args, err
+	}
 	switch {
 	case e.file != "":
 		e.url, err = readURL(e.file)

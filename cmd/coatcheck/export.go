@@ -54,7 +54,7 @@ then it is FILE.NUMBER.partial, which a kill leaves behind, and of no use.`,
 		if f.rate < 0 {
 			return fmt.Errorf("--rate %d: must not be below 0", f.rate)
 		}
-		return nil
+		return refuseEmpty(cmd.Flags(), "output") // rather than write secrets to a terminal
 	}
 	return onStore(cmd, &f.place, f.export)
 }

@@ -30,9 +30,14 @@ type job struct {
 // exist: it is open while work runs, and closed whatever happens. What work
 // returns is a failure, unless it is a misuse.
 func onStore(cmd *cobra.Command, p *place, work func(ctx context.Context, j *job, args []string) error) *cobra.Command {
+	return onStoreAs(asItIs, cmd, p, work)
+}
+
+// onStoreAs is onStore, with the store opened in some way.
+func onStoreAs(how opening, cmd *cobra.Command, p *place, work func(ctx context.Context, j *job, args []string) error) *cobra.Command {
 	p.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return judged(p.work(cmd, asItIs, func(ctx context.Context, j *job) error { return work(ctx, j, args) }))
+		return judged(p.work(cmd, how, func(ctx context.Context, j *job) error { return work(ctx, j, args) }))
 	}
 	return cmd
 }

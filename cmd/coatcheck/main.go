@@ -92,6 +92,8 @@ func advice(command string, err error) string {
 		return " (run coatcheck as that user)"
 	case strings.Contains(err.Error(), "Store.Migrate"):
 		return " (so does coatcheck create)"
+	case exit.LacksDatabase(err):
+		return " (make it on the server first: coatcheck create makes the table in it)"
 	}
 	switch exit.Of(err) {
 	case exit.Unreachable:

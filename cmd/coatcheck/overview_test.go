@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/coatcheck/coatcheck"
 )
 
@@ -123,6 +125,7 @@ func TestAdvice(t *testing.T) {
 		{"check", coatcheck.ErrCorrupt, ""},
 		{"ls", syscall.ECONNREFUSED, " (is the server running, and is this its URL?)"},
 		{"ls", context.DeadlineExceeded, ""},
+		{"ls", &mysql.MySQLError{Number: 1049, Message: "Unknown database"}, " (make it on the server first: coatcheck create makes the table in it)"},
 		{"ls", io.EOF, ""},
 	} {
 		if got := advice(c.command, c.err); got != c.want {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
@@ -26,6 +27,7 @@ type place struct {
 	url, file string
 	timeout   time.Duration
 	expired   bool // what has expired is listed, too
+	given     *pflag.FlagSet
 }
 
 // flags adds the flags that name a store to cmd.
@@ -39,6 +41,7 @@ func (p *place) flags(cmd *cobra.Command) {
 // names adds those flags that say where it is.
 func (p *place) names(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	p.given = flags
 	flags.StringVarP(&p.url, "store", "s", "", "the store's `URL`, such as hash:FILE")
 	flags.StringVar(&p.file, "store-file", "", "read the URL, with its password, from `FILE`")
 	completeStore(cmd)
@@ -68,6 +71,9 @@ func offerStores(begun string) (names []string, _ cobra.ShellCompDirective) {
 
 // locate returns the store's URL.
 func (p *place) locate() (string, error) {
+	if err := refuseEmpty(p.given, "store", "store-file"); err != nil {
+		return "", err
+	}
 	switch {
 	case p.url != "":
 		return p.url, refuseSecret("--store", p.url)
@@ -78,6 +84,18 @@ func (p *place) locate() (string, error) {
 		return url, nil
 	}
 	return "", misusef("say which store: --store URL, --store-file FILE, or %s in the environment", storeVariable)
+}
+
+// refuseEmpty returns an error if one of the flags was given an empty value, as by
+// a script whose variable is not set: what the environment names instead may be
+// quite another store.
+func refuseEmpty(flags *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if f := flags.Lookup(name); f.Changed && f.Value.String() == "" {
+			return misusef("--%s: it is empty; leave it out, or say what it is", name)
+		}
+	}
+	return nil
 }
 
 // readURL reads a URL from a file: its first line that is neither empty nor a

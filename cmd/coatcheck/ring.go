@@ -37,8 +37,8 @@ change of members would move, and move that. The store is a ring:FILE.`,
 }
 
 // onRing makes cmd a command that works on a ring.
-func onRing(cmd *cobra.Command, work func(ctx context.Context, j *job, r *storeurl.Ring, args []string) error) *cobra.Command {
-	return onStore(cmd, new(place), func(ctx context.Context, j *job, args []string) error {
+func onRing(how opening, cmd *cobra.Command, work func(ctx context.Context, j *job, r *storeurl.Ring, args []string) error) *cobra.Command {
+	return onStoreAs(how, cmd, new(place), func(ctx context.Context, j *job, args []string) error {
 		r, ok := j.raw.(*storeurl.Ring)
 		if !ok {
 			return misusef("%s is no ring: name one by --store ring:FILE", shown(j.url))
@@ -58,9 +58,12 @@ type memberRow struct {
 	Error   string  `json:"error,omitempty"`
 }
 
+// givenUp is the state of a member whose share others have taken over.
+const givenUp = "given up"
+
 // newRingShow returns the command that shows the members.
 func newRingShow() *cobra.Command {
-	return onRing(&cobra.Command{
+	return onRing(anyway, &cobra.Command{
 		Use:   "show",
 		Short: "Show the members of a ring",
 		Long: `Show the members of a ring: their weights, the share of all sessions that
@@ -78,7 +81,7 @@ what has expired and what is on its way to another member.`,
 			show.Column{Head: "RECORDS", Right: true}, show.Column{Head: "SIZE", Right: true}, show.Column{Head: "STATE", Prose: true})
 		var down []string
 		for _, row := range rows {
-			if row.State == "down" {
+			if row.Error != "" {
 				down = append(down, row.Name)
 			}
 			if err := row.print(j, t); err != nil {
@@ -128,6 +131,7 @@ func memberRows(ctx context.Context, j *job, r *storeurl.Ring) (rows []memberRow
 	for _, m := range r.Members() {
 		members[m.Name] = m
 	}
+	_, _ = j.store.Load(ctx, coatcheck.ID{}) // so that the ring reads who was given up; what is wrong, each member says
 	for _, s := range r.Stats().Members {
 		m, present := members[s.Name]
 		row := memberRow{Name: s.Name, Share: s.Share, State: "up"}
@@ -137,7 +141,7 @@ func memberRows(ctx context.Context, j *job, r *storeurl.Ring) (rows []memberRow
 		case m.Standby:
 			row.State = "standby"
 		case s.Fenced:
-			row.State = "given up"
+			row.State = givenUp
 		case s.Homing:
 			row.State = "came back"
 		}
@@ -165,8 +169,14 @@ func (row *memberRow) ask(ctx context.Context, store coatcheck.Store) {
 	} else if _, err = store.Load(ctx, coatcheck.ID{}); errors.Is(err, coatcheck.ErrNotFound) {
 		err = nil
 	}
+	if errors.Is(err, storeurl.ErrAbsent) {
+		err = fmt.Errorf("%w: coatcheck create makes one", err)
+	}
 	if err != nil {
-		row.State, row.Error = "down", oneLine(err)
+		row.Error = oneLine(err)
+		if row.State != givenUp { // which says more
+			row.State = "down"
+		}
 	}
 }
 
@@ -182,7 +192,7 @@ func (row *memberRow) know(st coatcheck.StoreStats) {
 
 // newRingNode returns the command that says whose a session is.
 func newRingNode() *cobra.Command {
-	return onRing(&cobra.Command{
+	return onRing(asItIs, &cobra.Command{
 		Use:   "node ID",
 		Short: "Say which member has a session",
 		Long: `Say to which member a session belongs, and which ones come next if that is given

@@ -20,7 +20,7 @@ import (
 
 // newRingPlan returns the command that shows what a change would do.
 func newRingPlan() *cobra.Command {
-	return onRing(&cobra.Command{
+	return onRing(anyway, &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Show what other members would move",
 		Long: `Show what share of all sessions each member has now and would have with the
@@ -134,7 +134,7 @@ It may be interrupted, and then says how to go on.`,
 		}
 		return nil
 	}
-	return onRing(cmd, func(ctx context.Context, j *job, r *storeurl.Ring, _ []string) error {
+	return onRing(asItIs, cmd, func(ctx context.Context, j *job, r *storeurl.Ring, _ []string) error {
 		return rebalance(ctx, j, r, o)
 	})
 }

@@ -20,6 +20,7 @@ const (
 	asItIs   opening = iota // one that is not there is an error, and opening changes nothing
 	timeless                // the same, and in its lists nothing has expired; for List and Stat only
 	made                    // one that is not there is made, and a table brought up to date
+	anyway                  // as it is, and without those members of a ring that cannot be opened
 )
 
 // beginning is what the clock of a timeless store says.
@@ -44,8 +45,11 @@ func muxOf(how opening) *storeurl.Mux {
 		Schemes:   slices.Concat(sealedSchemes(), sqlSchemes(), redisSchemes(), memcachedSchemes(), kvSchemes()),
 		MustExist: how != made,
 	}
-	if how == timeless {
+	switch how {
+	case timeless:
 		o.Now = beginning
+	case anyway:
+		o.StandIn = func(_ string, err error) (coatcheck.Store, error) { return absentee{err}, nil }
 	}
 	mux, err := storeurl.New(&o)
 	if err != nil {
@@ -85,9 +89,9 @@ func openStore(url string, how opening) (coatcheck.Store, error) {
 	store, err := source.Open(context.Background())
 	switch {
 	case errors.Is(err, storeurl.ErrAbsent):
-		return nil, failed(exit.With(exit.NotFound, fmt.Errorf("%w: coatcheck create makes one", err)))
+		return nil, failed(exit.With(exit.NotFound, fmt.Errorf("%w: coatcheck create makes one%s", err, seeMembers(source, err))))
 	case err != nil:
-		return nil, failed(fmt.Errorf("--store: %w%s", err, mistaken(source)))
+		return nil, failed(fmt.Errorf("--store: %w%s%s", err, mistaken(source), seeMembers(source, err)))
 	}
 	return store, nil
 }
@@ -116,6 +120,16 @@ func mistaken(source *storeurl.Source) string {
 		}
 	}
 	return ""
+}
+
+// seeMembers says where to look if an error is about a member of a ring: it names
+// the first one only.
+func seeMembers(source *storeurl.Source, err error) string {
+	bad := (*storeurl.Error)(nil)
+	if source.Scheme() != "ring" || errors.As(err, &bad) || !strings.Contains(err.Error(), ": member ") {
+		return ""
+	}
+	return "; coatcheck ring show looks at each member"
 }
 
 // closeStore closes a store that can be closed.

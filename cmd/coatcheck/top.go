@@ -27,10 +27,11 @@ func newTop() *cobra.Command {
 		Aliases: []string{"watch"},
 		GroupID: groupLook,
 		Short:   "Watch a store at work",
-		Long: `Show how many sessions a store has, again and again: on a terminal in one place,
-until q or Ctrl-C, elsewhere a line each time. A store that reports its changes
-also tells how many sessions were saved and ended; of others, --changes finds
-that out by reading all sessions each time.`,
+		Long: `Show how many records a store has, again and again: on a terminal in one place,
+until q or Ctrl-C, elsewhere a line each time. Records are its sessions and, for a
+while, what is left of those that ended. A store that reports its changes also
+tells how many sessions were saved and ended; of others, --changes finds that out
+by reading all sessions each time.`,
 		Example: `  coatcheck top -s redis://localhost
   coatcheck top -s hash:/var/lib/shop/sessions --changes --interval 10s
   coatcheck top -s sqlite:app.db --count 60 --json`,

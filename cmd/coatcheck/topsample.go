@@ -106,17 +106,22 @@ func (s *sample) know(st coatcheck.StoreStats) {
 	}
 }
 
-// compare reads all sessions, and finds out what is new, changed and gone.
+// compare reads all records, and finds out which sessions are new, changed and
+// gone.
 func (s *sampler) compare(ctx context.Context, now *sample) error {
 	found := map[coatcheck.ID]uint64{}
-	var anonymous, bytes, created int64
+	var records, anonymous, bytes, created int64
 	changed := &moves{Created: &created}
 	for rec, err := range s.job.records(ctx) {
 		if err != nil {
 			return err
 		}
-		found[rec.ID] = rec.Version
+		records++
 		bytes += int64(len(rec.Data))
+		if _, err := rec.Info(); errors.Is(err, coatcheck.ErrNotFound) {
+			continue // what is left of a session is a record, and no more
+		}
+		found[rec.ID] = rec.Version
 		if rec.Owner == "" {
 			anonymous++
 		}
@@ -132,7 +137,6 @@ func (s *sampler) compare(ctx context.Context, now *sample) error {
 			changed.Ended++
 		}
 	}
-	records := int64(len(found))
 	now.Records, now.Anonymous, now.Bytes = &records, &anonymous, &bytes
 	if s.seen != nil {
 		now.Moves = changed

@@ -29,6 +29,11 @@ func TestLook(t *testing.T) {
 		b.follows()
 		b.looks("shop-" + path[1:])
 	}
+	b.do(chromedp.EmulateViewport(320, 844)) // which is also what a zoom of 200 % leaves of a small window
+	if n := run(b, chromedp.Evaluate[float64](`document.querySelector(".who .name").getBoundingClientRect().width`)); n < 40 {
+		b.t.Errorf("on the narrowest screen %v px are left for the name", n)
+	}
+	b.do(chromedp.EmulateReset())
 	for _, c := range complaints() {
 		t.Errorf("the browser says: %s", c)
 	}

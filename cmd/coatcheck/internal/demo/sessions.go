@@ -55,7 +55,7 @@ func (site *Site) sessions(p *page) error {
 		}
 		body.All = append(body.All, info)
 	}
-	if !seen && !body.Hidden && !body.More {
+	if !seen && !body.Hidden { // of a long list that may only mean that it stands further on
 		if err := site.moved(p, &body); err != nil {
 			return err
 		}

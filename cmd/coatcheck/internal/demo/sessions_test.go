@@ -3,6 +3,8 @@ package demo_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -124,8 +126,18 @@ func TestSessionsRenewedUnderTheList(t *testing.T) {
 	want(t, b.page("/sessions"), "1 session found by owner")
 }
 
-// Nor is it when its ticket is rotated, which no visitor is to notice.
+// Nor is it when its ticket is rotated, which no visitor is to notice, also if
+// there are more sessions than the list has room for.
 func TestSessionsRotatedUnderTheList(t *testing.T) {
+	for others, says := range map[int]string{0: "This is the only one.", 150: "And others, which are not listed."} {
+		t.Run(strconv.Itoa(others), func(t *testing.T) { rotatedUnderTheList(t, others, says) })
+	}
+}
+
+// thisOne finds the ID of the session that a list calls this one.
+var thisOne = regexp.MustCompile(`(?s)<li class="card this">.*?<code>(\w+)</code>`)
+
+func rotatedUnderTheList(t *testing.T, others int, says string) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newStore(t)
 		loads := newGate(store)
@@ -140,6 +152,9 @@ func TestSessionsRotatedUnderTheList(t *testing.T) {
 			return w.Body.String(), ticket
 		}
 		_, ticket := visit("/login?user=ada", "")
+		for range others {
+			visit("/login?user=ada", "")
+		}
 		time.Sleep(time.Hour / 4) // of the bubble
 		list := make(chan string)
 		reached, open := loads.shut()
@@ -148,13 +163,18 @@ func TestSessionsRotatedUnderTheList(t *testing.T) {
 			list <- page
 		}()
 		<-reached
-		if _, next := visit("/cart", ticket); next == ticket {
+		_, next := visit("/cart", ticket)
+		if next == ticket {
 			t.Error("the ticket was not rotated")
 		}
 		open()
 		page := <-list
-		want(t, page, "1 session found by owner", "This is the only one.", "this one")
-		without(t, page, "End it")
+		want(t, page, says)
+		now, _ := visit("/sessions", next)
+		is, must := thisOne.FindStringSubmatch(page), thisOne.FindStringSubmatch(now)
+		if is == nil || must == nil || is[1] != must[1] || strings.Count(page, is[1]+"\">End it") > 0 {
+			t.Errorf("this one is %q, want %q, in\n%s", is, must, page)
+		}
 	})
 }
 

@@ -54,3 +54,9 @@ func NoTable(err error) bool {
 	return state(err, "42P01") || errors.As(err, &my) && my.Number == 1146 ||
 		sqliteSays(err, sqlite3.SQLITE_ERROR) && strings.Contains(err.Error(), "no such table")
 }
+
+// LacksDatabase reports whether a server says that it has no such database.
+func LacksDatabase(err error) bool {
+	var my *mysql.MySQLError
+	return state(err, "3D000") || errors.As(err, &my) && my.Number == 1049
+}

@@ -65,7 +65,7 @@ func Of(err error) Code {
 		return Partial
 	case errors.Is(err, coatcheck.ErrCorrupt), databaseCorrupt(err):
 		return Corrupt
-	case errors.Is(err, coatcheck.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, coatcheck.ErrNotFound), errors.Is(err, fs.ErrNotExist), LacksDatabase(err):
 		return NotFound
 	case busy(err):
 		return Busy

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/nats-io/nats.go"
 
@@ -32,6 +33,8 @@ func TestOf(t *testing.T) {
 		{&fs.PathError{Op: "open", Path: "x", Err: syscall.EACCES}, exit.Failed},
 		{coatcheck.ErrNotFound, exit.NotFound},
 		{&fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}, exit.NotFound},
+		{&pgconn.PgError{Code: "3D000"}, exit.NotFound},
+		{&mysql.MySQLError{Number: 1049}, exit.NotFound},
 		{coatcheck.ErrExists, exit.Busy},
 		{coatcheck.ErrConflict, exit.Busy},
 		{os.NewSyscallError("flock", syscall.EWOULDBLOCK), exit.Busy},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -31,8 +32,9 @@ type Export struct {
 }
 
 // Run exports all sessions that have not expired, and returns how many there
-// were. After an error what was written lacks its end, so that no import takes
-// it for whole.
+// were. What the library keeps beside them, such as the marks of logouts, is
+// exported, too, and not counted. After an error what was written lacks its end,
+// so that no import takes it for whole.
 func (x Export) Run(ctx context.Context) (n int64, err error) {
 	from, err := lister(x.From)
 	if err != nil {
@@ -54,7 +56,7 @@ func (x Export) Run(ctx context.Context) (n int64, err error) {
 			err = p.wait(ctx, len(page))
 		}
 		if err != nil {
-			return w.n, err
+			return n, err
 		}
 		now := x.Now()
 		for _, rec := range page {
@@ -62,12 +64,22 @@ func (x Export) Run(ctx context.Context) (n int64, err error) {
 				continue
 			}
 			if err := w.record(rec); err != nil {
-				return w.n, err
+				return n, err
+			}
+			if isSession(rec) {
+				n++
 			}
 		}
 		m.step(len(page), w.n)
 	}
-	return w.n, w.end()
+	return n, w.end()
+}
+
+// isSession reports whether people would count a record. A damaged one is a
+// session, too.
+func isSession(rec *coatcheck.Record) bool {
+	_, err := rec.Info()
+	return !errors.Is(err, coatcheck.ErrNotFound)
 }
 
 // setTo puts a default in the place of zero.

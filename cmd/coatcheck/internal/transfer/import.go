@@ -49,7 +49,8 @@ type Import struct {
 	Progress             func(Progress)
 }
 
-// An ImportResult is what an import did.
+// An ImportResult is what an import did. It counts sessions, and nothing that the
+// library keeps beside them.
 type ImportResult struct {
 	Created  int64 `json:"created"`  // sessions that were new to TO
 	Replaced int64 `json:"replaced"` // that were put in the place of others
@@ -109,8 +110,8 @@ func (m *Import) batch(ctx context.Context, recs []*coatcheck.Record, res *Impor
 		counts[i], err = m.one(ctx, recs[i], res)
 		return err
 	})
-	for _, n := range counts {
-		if n != nil {
+	for i, n := range counts {
+		if n != nil && isSession(recs[i]) {
 			*n++
 		}
 	}
