@@ -48,6 +48,9 @@ func TestRedact(t *testing.T) {
 		"pg://h/d?password_env=PW":           {"pg://h/d?password_env=PW", false},
 		"pg://h:5432/d?application_name=a@b": {"pg://h:5432/d?application_name=a@b", false},
 		"etcd://[::1]:2379?prefix=a@b":       {"etcd://[::1]:2379?prefix=a@b", false},
+		"host=db password=s3cret user=ada":   {"host=db password=xxxxx", true}, // as libpq has it, and no URL
+		"PGPASSWORD = 's3 c?ret' host=db":    {"PGPASSWORD =xxxxx", true},
+		"file:/a/password=b":                 {"file:/a/password=b", false},
 		"":                                   {"", false},
 		"@":                                  {"xxxxx@", false},
 	} {
