@@ -140,6 +140,7 @@ func TestPasswordNowhere(t *testing.T) {
 		"key_file=" + dir + "/lines":                "lines has more than one line",
 		"key_file=" + dir + "/long":                 "long is longer than 65536 bytes",
 		"password_env=COATCHECK_TEST_NO_SUCH_VALUE": "password_env: the variable COATCHECK_TEST_NO_SUCH_VALUE is not set",
+		"password_env=s3cret":                       "password_env: a variable of the name that it gives is not set",
 	} {
 		_, err := mux(t, nowhere(nil)).Open(t.Context(), "sql://ada@h/d?"+param)
 		if err == nil || !strings.Contains(err.Error(), want) {
