@@ -259,6 +259,7 @@ func TestCookieCacheHeaders(t *testing.T) {
 		{"destroyed", true, end, "", "", "Cookie", "no-store"},
 		{"read, cache said", true, read, "", "public, max-age=5", "Cookie", "public, max-age=5"},
 		{"born, cache said", false, write, "", "no-cache", "Cookie", "no-cache"},
+		{"born, cache said to share", false, write, "Accept", "max-age=5", "Accept|Cookie", "no-store"},
 		{"read, Vary said", true, read, "Accept", "", "Accept|Cookie", "private"},
 		{"read, Vary: Cookie said", true, read, "Accept,\tcookie", "", "Accept,\tcookie", "private"},
 		{"read, Vary: * said", true, read, "*", "", "*", "private"},

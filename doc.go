@@ -93,7 +93,8 @@
 // record can run code. Headers, form fields and URLs carry tokens only if
 // Options.Carrier says so. Responses to requests that read the session say
 // "Vary: Cookie" and "Cache-Control: private", those that set the cookie
-// "no-store", unless the handler says otherwise.
+// "no-store", unless the handler says otherwise. What sets the cookie is for no
+// cache to share, even so.
 //
 // What remains yours: HTTPS; forged requests ([http.CrossOriginProtection] is
 // made for that); checking who it is before [Session.Login]; and calling

@@ -139,11 +139,16 @@ func (s *Session) freeze(complete bool) {
 	s.v.moments.add(sent)
 }
 
-// headers adds what caches must know. What the handler has said stands.
+// headers adds what caches must know. What the handler has said stands, but for
+// leave to give the session's token to others: a page's headers are often set by
+// who does not know that a session is born in it.
 func (s *Session) headers() {
 	h := s.v.w.Header()
 	if s.due&dueCookie != 0 {
 		s.repeat(h)
+	}
+	if s.cookieSet && shareable(h) && s.tells(h) {
+		keepOut(h)
 	}
 	if s.m.carried != nil {
 		s.carriedHeaders()

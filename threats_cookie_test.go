@@ -113,6 +113,31 @@ func TestRequirement16CacheHeaders(t *testing.T) {
 		h := site.get(c.path).Header
 		expectEqual(t, c.path, h.Get("Cache-Control")+" "+h.Get("Vary"), c.want)
 	}
+	for name, value := range map[string]string{
+		"Cache-Control": "public, max-age=60", "CDN-Cache-Control": "max-age=60", "Surrogate-Control": "max-age=60", "X-Accel-Expires": "60",
+	} {
+		for what, do := range map[string]func(*coatcheck.Session) error{
+			"born":      func(s *coatcheck.Session) error { motto.Set(s, "carpe diem"); return nil },
+			"logged in": func(s *coatcheck.Session) error { return s.Login(t.Context(), "ada") },
+			"destroyed": func(s *coatcheck.Session) error { return s.Destroy(t.Context()) },
+		} {
+			v := newVisitor(t, manage(t, shelf(t, nil), nil))
+			if what == "destroyed" {
+				v.begin()
+			}
+			res := v.serve(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set(name, value)
+				s, err := coatcheck.FromContext(r.Context())
+				expectNil(t, err)
+				expectNil(t, do(s))
+			})
+			got := res.Header.Get("Cache-Control")
+			res.Header.Del("Cache-Control")
+			if got += res.Header.Get(name); got != "no-store" || len(res.Header["Set-Cookie"]) != 1 {
+				t.Errorf("%s for caches to share, by %s: %q, and %d cookies", what, name, got, len(res.Header["Set-Cookie"]))
+			}
+		}
+	}
 }
 
 // However a handler begins its response, the cookie is among the headers and

@@ -66,13 +66,22 @@ func (s *Source) fetch(name string) (string, error) {
 		secret := strings.TrimRight(os.Getenv(env), "\r\n") // it may come from a file
 		switch {
 		case secret == "":
-			return "", s.fault(name+"_env", fmt.Errorf("the variable %s is not set, or empty", env))
+			return "", s.fault(name+"_env", fmt.Errorf("%s is not set, or empty", variable(env)))
 		case strings.ContainsAny(secret, "\r\n"):
 			return "", s.fault(name+"_env", fmt.Errorf("the variable %s has more than one line, so it is no password", env))
 		}
 		return secret, nil
 	}
 	return "", nil
+}
+
+// variable is how an error names a variable. What is not in capitals, as nearly all
+// names are, may be the secret itself, in the place of the name: it is left out.
+func variable(env string) string {
+	if strings.Trim(env, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+		return "a variable of the name that it gives"
+	}
+	return "the variable " + env
 }
 
 // readSecret returns what a file holds, without the end of its line.

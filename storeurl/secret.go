@@ -18,6 +18,10 @@ func isSecret(name string) bool {
 	return secretName.MatchString(name) && !strings.HasSuffix(name, "file") && !strings.HasSuffix(name, "_env")
 }
 
+// keywords finds a secret among "host=db password=…", as some databases have it
+// in the place of a URL.
+var keywords = regexp.MustCompile(`(?i)(?:^|\s)\w*(?:pass|pwd|secret|token|credential|auth)\w*\s*=`)
+
 // jsonURL finds JSON in the place of a URL, or of what follows its scheme: who
 // writes that has mistaken a URL for the JSON of a configuration.
 var jsonURL = regexp.MustCompile(`^\s*([a-zA-Z][a-zA-Z0-9+.-]*:)?/*\s*[{\[]\s*["{}\]]`)
@@ -36,7 +40,10 @@ func HasPassword(url string) bool {
 	if u, ok := findUser(url); ok && strings.Contains(url[u.start:u.end], ":") && !strings.HasPrefix(url[u.scheme:], "///") {
 		return true
 	}
-	_, query := cutQuery(url)
+	before, query := cutQuery(url)
+	if keywords.MatchString(before) {
+		return true
+	}
 	for part := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(part, "=")
 		if isSecret(decoded(name)) && value != "" {
@@ -59,6 +66,9 @@ func Redact(url string) string {
 		url = url[:u.start] + mask + url[u.end:]
 	}
 	before, query := cutQuery(url)
+	if at := keywords.FindStringIndex(before); at != nil {
+		return before[:at[1]] + mask // how long the value is depends on its quotes
+	}
 	if query == "" {
 		return url
 	}

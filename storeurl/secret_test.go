@@ -48,6 +48,9 @@ func TestRedact(t *testing.T) {
 		"pg://h/d?password_env=PW":           {"pg://h/d?password_env=PW", false},
 		"pg://h:5432/d?application_name=a@b": {"pg://h:5432/d?application_name=a@b", false},
 		"etcd://[::1]:2379?prefix=a@b":       {"etcd://[::1]:2379?prefix=a@b", false},
+		"host=db password=s3cret user=ada":   {"host=db password=xxxxx", true}, // as libpq has it, and no URL
+		"PGPASSWORD = 's3 c?ret' host=db":    {"PGPASSWORD =xxxxx", true},
+		"file:/a/password=b":                 {"file:/a/password=b", false},
 		"":                                   {"", false},
 		"@":                                  {"xxxxx@", false},
 	} {
@@ -137,6 +140,7 @@ func TestPasswordNowhere(t *testing.T) {
 		"key_file=" + dir + "/lines":                "lines has more than one line",
 		"key_file=" + dir + "/long":                 "long is longer than 65536 bytes",
 		"password_env=COATCHECK_TEST_NO_SUCH_VALUE": "password_env: the variable COATCHECK_TEST_NO_SUCH_VALUE is not set",
+		"password_env=s3cret":                       "password_env: a variable of the name that it gives is not set",
 	} {
 		_, err := mux(t, nowhere(nil)).Open(t.Context(), "sql://ada@h/d?"+param)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -106,10 +106,29 @@ func (f *exportFlags) destination() (string, error) {
 		return f.output, nil
 	case err != nil:
 		return "", fmt.Errorf("--output: %w", err)
+	case planted(f.output):
+		return "", misusef("--output %s: somebody else has put a link of that name into a folder for everybody: name another file", f.output)
 	case !info.Mode().IsRegular():
 		return "", misusef("--output %s: it is no file; leave --output out to write to standard output", f.output)
 	}
 	return filepath.EvalSymlinks(f.output)
+}
+
+// planted reports whether path is a link that another user has made in a folder
+// such as /tmp. Systems refuse to open what is behind one of these, but would let a
+// file take its place.
+func planted(path string) bool {
+	link, err := os.Lstat(path)
+	if err != nil || link.Mode().Type() != fs.ModeSymlink {
+		return false
+	}
+	dir, err := os.Stat(filepath.Dir(path))
+	if err != nil || dir.Mode()&fs.ModeSticky == 0 || dir.Mode().Perm()&0o002 == 0 {
+		return false
+	}
+	maker, known := ownerOf(link)
+	keeper, _ := ownerOf(dir)
+	return known && maker != os.Geteuid() && maker != keeper
 }
 
 // write writes them to w.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +86,7 @@ func (j *job) get(ctx context.Context, word string, values bool) error {
 		s := sessionOf(&info)
 		switch {
 		case !values:
-		case json.Valid(rec.Data):
+		case json.Valid(rec.Data) && utf8.Valid(rec.Data): // the first does not look at that
 			s.Values = json.RawMessage(rec.Data)
 		default:
 			s.ValuesBytes = rec.Data

@@ -106,9 +106,14 @@ func readURL(file string) (string, error) {
 		return "", fmt.Errorf("--store-file: %w", err)
 	}
 	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			return line, nil
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "", line[0] == '#':
+			continue
+		case !strings.Contains(line, ":"): // a password's own file, perhaps
+			return "", misusef("--store-file %s: there is no URL in it, such as hash:FILE; what there is may be a secret, and is not shown", file)
 		}
+		return line, nil
 	}
 	return "", misusef("--store-file %s: there is no URL in it", file)
 }

@@ -72,6 +72,7 @@ var cookies = []removal{
 		{"cookie.go", "\tc.line(h, c.prefix+c.attrs+expired)\n", "\tif TAKEN {\n\t\tc.line(h, c.prefix+expired)\n\t\treturn\n\t}\n\tc.line(h, c.prefix+c.attrs+expired)\n"},
 	}, "R06", nil},
 	{"caches keep cookies", []edit{{"response.go", "if s.cookieSet {", "if s.cookieSet && !TAKEN {"}}, "R16", nil},
+	{"caches share cookies", []edit{{"response.go", "if s.cookieSet && shareable(h)", "if s.cookieSet && !TAKEN && shareable(h)"}}, "R16", nil},
 	{"caches ignore cookies", []edit{{"response.go", "case len(lines) == 0:\n", "case TAKEN:\n\tcase len(lines) == 0:\n"}}, "R09 R16", nil},
 	{"Flush sends headers without the cookie", []edit{
 		{"writer.go", "func (w writer) flush() error {\n", "func (w writer) flush() error {\n\tif TAKEN {\n\t\treturn http.NewResponseController(w.v.w).Flush()\n\t}\n"},

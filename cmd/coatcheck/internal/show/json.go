@@ -20,7 +20,8 @@ func JSON(v any) ([]byte, error) {
 	return tame(bytes.TrimRight(b.Bytes(), "\n")), nil
 }
 
-// tame escapes what is not printable. Outside of strings JSON has nothing of
+// tame escapes what is not printable, and puts U+FFFD in the place of bytes that
+// are no UTF-8, which raw JSON may bring. Outside of strings JSON has nothing of
 // that kind, once the encoder has taken out the white space.
 func tame(line []byte) []byte {
 	if !bytes.ContainsFunc(line, unprintable) {
@@ -30,6 +31,8 @@ func tame(line []byte) []byte {
 	for len(line) > 0 {
 		r, n := utf8.DecodeRune(line)
 		switch {
+		case r == utf8.RuneError: // itself, or a byte that a terminal may take for a control character
+			out = append(out, `\ufffd`...)
 		case !unprintable(r):
 			out = append(out, line[:n]...)
 		case r > 0xffff:
@@ -44,4 +47,4 @@ func tame(line []byte) []byte {
 }
 
 // unprintable reports whether r may not stand for itself in JSON.
-func unprintable(r rune) bool { return r != utf8.RuneError && !strconv.IsPrint(r) }
+func unprintable(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }

@@ -27,6 +27,10 @@ func TestCase58ControlCharactersAreEscaped(t *testing.T) {
 	if got := show.Line(`C:\x` + "\x1b"); got != `C:\x\x1b` {
 		t.Errorf("Line leaves %q", got)
 	}
+	line, err := show.JSON(json.RawMessage("{\"\x9b2J\": \"\xff\u009b\ufffd\"}"))
+	if want := `{"\ufffd2J":"\ufffd\u009b\ufffd"}`; err != nil || string(line) != want {
+		t.Errorf("JSON leaves %q, %v; want %q", line, err, want)
+	}
 	for in, want := range map[string]string{"": "-", "-": `"-"`, "ada": "ada", "\r": `\r`} {
 		if got := show.Owner(in); got != want {
 			t.Errorf("Owner(%q) = %q, want %q", in, got, want)
