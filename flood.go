@@ -30,7 +30,7 @@ type FloodOptions struct {
 	// of 65,536, shared with others by chance, and the least of the four
 	// counts. So no client ever begins more than it may. While thousands of
 	// clients use theirs up, a few others are refused with them: one in 500
-	// while a thousand do, one in 25 while ten thousand do.
+	// while four thousand do, one in 25 while ten thousand do.
 	PerClient int
 
 	// Total is how many sessions all clients together may begin in a Window,
