@@ -189,7 +189,8 @@ func isTooLarge(err error) bool {
 	case sqliteCode:
 		return c.number&0xff == 18
 	}
-	return strings.Contains(err.Error(), "packet for query is too large")
+	text := err.Error() // of the driver, or of the server, which has no number for it
+	return strings.Contains(text, "packet for query is too large") || strings.Contains(text, "longer than 'max_allowed_packet'")
 }
 
 // isMissing reports whether there is no such table or column.

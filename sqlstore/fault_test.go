@@ -134,6 +134,7 @@ func TestRefusalsHaveTheirNames(t *testing.T) {
 		{codeError(13), coatcheck.ErrFull, ""},
 		{&numberError{1153}, coatcheck.ErrTooLarge, ""},
 		{codeError(18), coatcheck.ErrTooLarge, ""},
+		{errors.New("Error 1105 (HY000): Parameter of prepared statement is longer than 'max_allowed_packet' bytes"), coatcheck.ErrTooLarge, ""},
 		{stateError("42P01"), nil, "Store.Migrate"},
 		{&numberError{1146}, nil, "Store.Migrate"},
 		{errors.New("no such table: x"), nil, "Store.Migrate"},
