@@ -17,3 +17,4 @@ func identity(fs.FileInfo) string  { return "" }
 func syncDir(*os.File) error       { return nil }
 func isFull(error) bool            { return false }
 func isTooBig(error) bool          { return false }
+func isReadOnly(error) bool        { return false }

@@ -77,3 +77,5 @@ func isFull(err error) bool {
 }
 
 func isTooBig(err error) bool { return errors.Is(err, syscall.EFBIG) }
+
+func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

@@ -31,4 +31,5 @@ func isFull(err error) bool {
 	return errors.Is(err, errDiskFull) || errors.Is(err, errHandleDiskFull)
 }
 
-func isTooBig(error) bool { return false }
+func isTooBig(error) bool   { return false }
+func isReadOnly(error) bool { return false }

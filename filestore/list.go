@@ -106,18 +106,28 @@ type present [shards]bool
 
 // presentIn looks which directories there are in root. A new store has few.
 func presentIn(root *os.Root) (p present, err error) {
-	d, err := root.Open(".")
-	if err != nil {
-		return p, bare(err)
+	names, err := namesIn(root)
+	if isMissing(err) {
+		err = removed{err}
 	}
-	defer d.Close()
-	names, err := d.Readdirnames(-1)
+	if err != nil {
+		return p, fmt.Errorf("filestore: %w", bare(err))
+	}
 	for _, name := range names {
 		if n, err := strconv.ParseUint(name, 16, 8); err == nil && name == shardName(byte(n)) {
 			p[n] = true
 		}
 	}
-	return p, bare(err)
+	return p, nil
+}
+
+func namesIn(root *os.Root) ([]string, error) {
+	d, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.Readdirnames(-1)
 }
 
 // ids returns the IDs of a shard behind the one that after names, sorted.

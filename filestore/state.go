@@ -49,9 +49,9 @@ func (s *Store) recall(root fs.FileInfo) error {
 		want = stateHeader
 	}
 	err = s.remember(want)
-	if errors.Is(err, coatcheck.ErrFull) {
+	if errors.Is(err, coatcheck.ErrFull) || isReadOnly(err) {
 		// Sessions can still be read. The next Open looks again.
-		s.logger.Warn("filestore: no room to note that the index of owners is complete", "err", err)
+		s.logger.Warn("filestore: no way to note that the index of owners is complete", "err", err)
 		return nil
 	}
 	return err

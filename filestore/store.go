@@ -170,6 +170,8 @@ func (s *Store) locked(ctx context.Context, call string, id coatcheck.ID, fn fun
 	case err == nil, err == coatcheck.ErrExists, err == coatcheck.ErrConflict, err == coatcheck.ErrNotFound,
 		err == errClosed, ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return err
+	case isMissing(err):
+		err = removed{err}
 	}
 	return failed(call, id, err)
 }

@@ -49,3 +49,13 @@ type absent struct{}
 
 func (absent) Error() string { return "it does not exist" }
 func (absent) Unwrap() error { return fs.ErrNotExist }
+
+// A removed is the error of a call that needs a directory which is not there any
+// more, though it was when the store opened it.
+type removed struct{ err error }
+
+func (e removed) Error() string {
+	return "a directory of the store was removed or replaced under it (" + bare(e.err).Error() + "): open the store again"
+}
+
+func (e removed) Unwrap() error { return bare(e.err) }

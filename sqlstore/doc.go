@@ -72,7 +72,9 @@
 //	file:sessions.db?_pragma=journal_mode(WAL)&_pragma=busy_timeout(2000)
 //
 // and one connection if the database is in memory. MySQL needs InnoDB, which is
-// its default, and a binary log that is not by statements. Connections that a pooler
+// its default, a binary log that is not by statements, and connections with
+// autocommit; with maxAllowedPacket=0 in the name of the data source, a session
+// that is too large for the server is told from a server that is gone. Connections that a pooler
 // such as PgBouncer shares must support prepared statements.
 //
 // # Security

@@ -31,10 +31,11 @@ const (
 )
 
 // maxTries bounds how often a statement is tried where the context does not,
-// and maxLost how often a query that lost its connection is.
+// and maxLost how often a query that lost its connection is: when a server has
+// ended them all at once, a pool may hand out many before one that lives.
 const (
 	maxTries = 200
-	maxLost  = 3
+	maxLost  = 60
 )
 
 // maxPause is the longest pause between two tries.
@@ -121,20 +122,26 @@ func isTransient(err error) bool {
 	}
 	switch c := codeOf(err); c.kind {
 	case sqlState:
-		return c.state == "40001" || c.state == "40P01" || c.state == "55P03" || isOutgrown(err)
+		return c.state == "40001" || c.state == "40P01" || c.state == "55P03" || isStale(err)
 	case mysqlNumber:
-		return c.number == 1213 || c.number == 1205 || c.number == 1020
+		return isStale(err) || c.number == 1213 || c.number == 1205 || c.number == 1020
 	case sqliteCode:
 		return c.number&0xff == 5 || c.number&0xff == 6
 	}
 	return err != nil && (strings.Contains(err.Error(), "database is locked") || strings.Contains(err.Error(), "database table is locked"))
 }
 
-// isOutgrown reports whether PostgreSQL refused a prepared statement because it
-// would answer now with columns of other types: the table was altered.
-func isOutgrown(err error) bool {
-	c := codeOf(err)
-	return c.kind == sqlState && c.state == "0A000" && strings.Contains(err.Error(), "cached plan")
+// isStale reports whether a prepared statement was refused for being one: it
+// would answer now with columns of other types, since the table was altered; or
+// the server has forgotten it, because of a DISCARD ALL or of what stands between.
+func isStale(err error) bool {
+	switch c := codeOf(err); c.kind {
+	case sqlState:
+		return c.state == "26000" || c.state == "0A000" && strings.Contains(err.Error(), "cached plan")
+	case mysqlNumber:
+		return c.number == 1243 || c.number == 1615
+	}
+	return false
 }
 
 // isLost reports whether the connection was lost, or is about to be.
@@ -182,7 +189,8 @@ func isTooLarge(err error) bool {
 	case sqliteCode:
 		return c.number&0xff == 18
 	}
-	return strings.Contains(err.Error(), "packet for query is too large")
+	text := err.Error() // of the driver, or of the server, which has no number for it
+	return strings.Contains(text, "packet for query is too large") || strings.Contains(text, "longer than 'max_allowed_packet'")
 }
 
 // isMissing reports whether there is no such table or column.

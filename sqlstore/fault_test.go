@@ -42,6 +42,7 @@ func TestTransientErrorsAreRepeated(t *testing.T) {
 	for _, transient := range []error{
 		stateError("40001"), stateError("40P01"), stateError("55P03"),
 		&numberError{1213}, &numberError{1205}, codeError(5), codeError(6), codeError(5 | 2<<8), extended{261},
+		stateError("26000"), &numberError{1243}, &numberError{1615}, // the server has forgotten a prepared statement
 		errors.New("database is locked"), fmt.Errorf("wrapped: %w", stateError("40001")), driver.ErrBadConn,
 	} {
 		fails := 8 // package sql itself makes three attempts at a bad connection
@@ -92,10 +93,10 @@ func TestUnknownOutcomesAreNotRepeated(t *testing.T) {
 }
 
 // TestLoadOutlivesItsConnection: a query that changes nothing is repeated on
-// another connection.
+// another connection, though all that the pool has were ended at once.
 func TestLoadOutlivesItsConnection(t *testing.T) {
 	for _, lost := range []error{stateError("57P01"), &numberError{2013}, errors.New("invalid connection")} {
-		rec, fails := record(), 2
+		rec, fails := record(), 40
 		s := &script{answer: func(string, []driver.NamedValue) (reply, error) {
 			if fails--; fails >= 0 {
 				return reply{}, lost
@@ -133,6 +134,7 @@ func TestRefusalsHaveTheirNames(t *testing.T) {
 		{codeError(13), coatcheck.ErrFull, ""},
 		{&numberError{1153}, coatcheck.ErrTooLarge, ""},
 		{codeError(18), coatcheck.ErrTooLarge, ""},
+		{errors.New("Error 1105 (HY000): Parameter of prepared statement is longer than 'max_allowed_packet' bytes"), coatcheck.ErrTooLarge, ""},
 		{stateError("42P01"), nil, "Store.Migrate"},
 		{&numberError{1146}, nil, "Store.Migrate"},
 		{errors.New("no such table: x"), nil, "Store.Migrate"},

@@ -24,14 +24,44 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		}
 		defer conn.Close()
+		if err := s.commits(ctx, conn); err != nil {
+			return err
+		}
 		if complete, err := s.complete(ctx, conn); complete || err != nil {
 			return err
 		}
 		if s.opts.Dialect != PostgreSQL {
 			return s.build(ctx, conn)
 		}
-		return s.alone(ctx, conn)
+		if err := s.alone(ctx, conn); err != nil {
+			return err
+		}
+		return s.finished(ctx, conn)
 	})
+}
+
+// commits returns an error for connections of MySQL that commit nothing by
+// themselves: what they say that they have done would never be.
+func (s *Store) commits(ctx context.Context, conn *sql.Conn) error {
+	if s.opts.Dialect != MySQL {
+		return nil
+	}
+	auto := true
+	if err := conn.QueryRowContext(ctx, "SELECT @@autocommit").Scan(&auto); err != nil || auto {
+		return err
+	}
+	return fmt.Errorf("%w: autocommit is off in the database, so that no change would last: add autocommit=1 to the data source name, or turn it on in the server", coatcheck.ErrInvalid)
+}
+
+// finished returns an error if an index was not made, since PostgreSQL takes
+// anything of its name for it.
+func (s *Store) finished(ctx context.Context, conn *sql.Conn) error {
+	complete, err := s.complete(ctx, conn)
+	if complete || err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: an index is missing, because something else is called %s_bucket or %[2]s_owner, or the index is marked invalid: drop or rename that, or choose another Options.Table",
+		coatcheck.ErrInvalid, s.bareTable())
 }
 
 // complete reports whether there is nothing to make. What makes only what is

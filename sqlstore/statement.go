@@ -59,15 +59,14 @@ func (st *statement) keep(p *sql.Stmt) (*sql.Stmt, error) {
 	return p, nil
 }
 
-// met makes of the error of p what its caller is to know. One that the table
-// has outgrown fails for ever: it goes, and whoever tries again prepares
-// another one. To those who had it in their hands just then, package sql says
+// met makes of the error of p what its caller is to know. A stale one fails for
+// ever: it goes, and whoever tries again prepares another one. To those who had it in their hands just then, package sql says
 // that it is closed.
 func (st *statement) met(p *sql.Stmt, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case isOutgrown(err):
+	case isStale(err):
 		if st.prepared.CompareAndSwap(p, nil) {
 			_ = p.Close() // it was of no use any more
 		}

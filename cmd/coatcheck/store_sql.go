@@ -209,6 +209,8 @@ func openMySQL(ctx context.Context, r *storeurl.Request) (coatcheck.Store, error
 	config.Passwd, _ = u.User.Password()
 	config.DBName = strings.TrimPrefix(u.Path, "/")
 	config.TLSConfig = r.Text("tls")
+	config.Params = map[string]string{"autocommit": "1"} // whatever the server's default is
+	config.MaxAllowedPacket = 0                          // what the server allows, so that more is an error before it is sent
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		return nil, err

@@ -143,6 +143,41 @@ func TestSQLMigrateLeavesOthersAlone(t *testing.T) {
 	})
 }
 
+// TestSQLMigrateMissesAnIndex: where an index cannot be made, because something
+// else has its name, that is an error.
+func TestSQLMigrateMissesAnIndex(t *testing.T) {
+	for _, name := range []string{"sqlite", "postgres"} { // MariaDB's indexes have names within their table
+		t.Run(name, func(t *testing.T) {
+			db := database(t, name)
+			db.do(t, "CREATE TABLE "+db.table+"_owner (x INTEGER)")
+			s, err := sqlstore.Open(db.DB, &sqlstore.Options{Table: db.table})
+			must(t, err)
+			defer s.Close()
+			if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), db.table+"_owner") {
+				t.Errorf("error is %v", err)
+			}
+			db.do(t, "DROP TABLE "+db.table+"_owner")
+			must(t, s.Migrate(t.Context()))
+		})
+	}
+}
+
+// TestMariaDBCommitsNothing: connections that commit nothing by themselves are
+// refused, since what they acknowledge would be lost.
+func TestMariaDBCommitsNothing(t *testing.T) {
+	db := database(t, "mariadb")
+	db.store(t, sqlstore.Options{})
+	timid, err := openDB("mysql", servers.MariaDBSource(sharedMariaDB.addr)+"?autocommit=0")
+	must(t, err)
+	defer timid.Close()
+	s, err := sqlstore.Open(timid, &sqlstore.Options{Table: db.table})
+	must(t, err)
+	defer s.Close()
+	if err := s.Migrate(t.Context()); !errors.Is(err, coatcheck.ErrInvalid) || !strings.Contains(err.Error(), "autocommit=1") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 // TestSQLNames: table and columns may have names that are words of SQL, or
 // have spaces and capitals, and stand in a schema.
 func TestSQLNames(t *testing.T) {

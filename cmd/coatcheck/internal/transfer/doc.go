@@ -10,8 +10,9 @@
 // was touched and what has gone without asking TO.
 //
 // Each batch has three steps. It notes in the ledger what it is about to write,
-// and waits for the disk; it writes that to TO; it notes that the batch is done.
-// Whoever kills the program leaves one batch of which nobody knows how far it
+// and waits for the disk; it writes that to TO; it notes that the batch is done,
+// or, if TO fails or the program is interrupted, what of it is. Whoever kills the
+// program leaves one batch of which nobody knows how far it
 // came. The next run looks at TO for each session of that batch, and knows all
 // versions there that may be its own, and what TO had for certain before.
 //

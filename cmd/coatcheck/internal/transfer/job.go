@@ -23,6 +23,7 @@ type job struct {
 	before  uint64    // its version
 
 	outcome outcome
+	done    bool
 }
 
 // held reports whether TO had the session for certain, which is not to be

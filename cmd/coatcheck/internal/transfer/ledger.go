@@ -44,6 +44,9 @@ type head struct {
 // ledgerFormat is the version of the form of heads and entries.
 const ledgerFormat = 1
 
+// batchDone stands for a batch that was done: the first one is 1.
+const batchDone = 0
+
 // ErrState means that the state file is not the one of this copy, or damaged.
 var ErrState = errors.New("state file")
 

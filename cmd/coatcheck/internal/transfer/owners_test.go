@@ -116,6 +116,25 @@ func TestSessionsEndedInToStayEndedThoughACopyIsCutShort(t *testing.T) {
 	}
 }
 
+// So do those that a copy had created which was cut short in the middle of its
+// first batch.
+func TestSessionsEndedInToStayEndedThoughTheirBatchIsCutShort(t *testing.T) {
+	from, to := inMemory(), inMemory()
+	fill(t, from, 20)
+	c := between(t, from, to)
+	cut := c
+	cut.To = &faulty{Store: to, with: coatcheck.ErrClosed, left: 7}
+	if res, err := cut.Run(t.Context()); !errors.Is(err, coatcheck.ErrClosed) || res.Created != 7 {
+		t.Errorf("the result is %+v, the error %v", res, err)
+	}
+	for id := range contents(t, to) {
+		must(t, to.Delete(t.Context(), id))
+	}
+	if res := run(t, c); res.Created != 13 || res.Absent != 7 || len(contents(t, to)) != 13 {
+		t.Errorf("TO has %d sessions; the result is %+v", len(contents(t, to)), res)
+	}
+}
+
 // A session that FROM's users renewed is ended in TO even if a copy is cut short
 // and goes on only when nothing is left of it in FROM.
 func TestRenewedSessionsEndInToThoughACopyIsCutShort(t *testing.T) {

@@ -37,9 +37,12 @@ func (r *run) batch(ctx context.Context, page []*coatcheck.Record) error {
 		return err
 	}
 	err = crew(ctx, r.Workers, len(jobs), func(ctx context.Context, i int) error {
-		return jobs[i].do(ctx, r.to, r.Patience)
+		err := jobs[i].do(ctx, r.to, r.Patience)
+		jobs[i].done = err == nil
+		return err
 	})
 	if err != nil {
+		r.salvage(context.WithoutCancel(ctx), jobs)
 		return toError(err)
 	}
 	return r.conclude(ctx, jobs)
@@ -141,26 +144,43 @@ func (r *run) announce(ctx context.Context, jobs []*job) error {
 // conclude notes what became of a batch that is done.
 func (r *run) conclude(ctx context.Context, jobs []*job) error {
 	for _, j := range jobs {
-		switch j.outcome {
-		case outcomeCreated:
-			r.res.Created++
-		case outcomeReplaced:
-			r.res.Replaced++
-		case outcomeTouched:
-			r.res.Touched++
-		}
-		fate := j.outcome.fate()
-		if fate == j.e.fate {
-			continue
-		}
-		j.e.fate = fate
-		if err := r.ledger.put(ctx, j.rec.ID, j.e); err != nil {
-			return err
+		if fate := r.count(j).fate(); fate != j.e.fate {
+			j.e.fate = fate
+			if err := r.ledger.put(ctx, j.rec.ID, j.e); err != nil {
+				return err
+			}
 		}
 	}
 	r.changes += int64(len(jobs))
 	r.ledger.done()
 	return nil
+}
+
+// salvage notes what is done of a batch that is cut short, so that only the rest
+// of it is in doubt. If it cannot, more is.
+func (r *run) salvage(ctx context.Context, jobs []*job) {
+	for _, j := range jobs {
+		if !j.done {
+			continue
+		}
+		j.e.fate, j.e.batch = r.count(j).fate(), batchDone
+		if r.ledger.put(ctx, j.rec.ID, j.e) != nil {
+			return
+		}
+	}
+}
+
+// count counts what was done about a session.
+func (r *run) count(j *job) outcome {
+	switch j.outcome {
+	case outcomeCreated:
+		r.res.Created++
+	case outcomeReplaced:
+		r.res.Replaced++
+	case outcomeTouched:
+		r.res.Touched++
+	}
+	return j.outcome
 }
 
 // fate is what an outcome means for later.
