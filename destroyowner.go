@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,10 +47,11 @@ func (m *Manager) destroyOwner(ctx context.Context, owner string, except []ID, c
 	if err = p.spare(ctx); err == nil {
 		err = p.run(ctx)
 	}
-	if p.n > 0 {
-		m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner, N: p.n})
+	n = int(p.n.Load())
+	if n > 0 {
+		m.emit(ctx, Event{Kind: EventDestroyed, Owner: owner, N: n})
 	}
-	return p.n, err
+	return n, err
 }
 
 // A purge ends the sessions of one owner.
@@ -62,7 +64,8 @@ type purge struct {
 	start     time.Time
 	passes    int // under the present mark
 	traces    map[ID]bool
-	n         int // sessions ended
+	doomed    []doomed     // of the next wave
+	n         atomic.Int64 // sessions ended
 }
 
 // run makes passes under a mark until one was complete, and all of it once
@@ -81,7 +84,7 @@ func (p *purge) run(ctx context.Context) error {
 			}
 			return err
 		}
-		before := p.n
+		before := p.n.Load()
 		if err := p.passAll(ctx); err != nil {
 			if !full {
 				p.giveUp(ctx, mark)
@@ -89,7 +92,7 @@ func (p *purge) run(ctx context.Context) error {
 			return err
 		}
 		switch {
-		case full && p.n == before:
+		case full && p.n.Load() == before:
 			return nil // no room for a mark is no room for a login either
 		case full:
 			continue // now there is room
@@ -136,6 +139,16 @@ func (p *purge) passAll(ctx context.Context) error {
 // was complete. Traces may stay in the index for a while, so each counts once.
 func (p *purge) pass(ctx context.Context) (again bool, err error) {
 	p.passes++
+	again, err = p.walk(ctx)
+	// What was found before an error is ended all the same.
+	if serr := p.strike(ctx); err == nil {
+		err = serr
+	}
+	return again, err
+}
+
+// walk dooms what it finds.
+func (p *purge) walk(ctx context.Context) (again bool, err error) {
 	for id, err := range p.m.owned(ctx, p.owner) {
 		if err != nil {
 			return false, err
@@ -159,16 +172,12 @@ func (p *purge) pass(ctx context.Context) (again bool, err error) {
 		}
 		stray, err := p.stray(ctx, rec, &md, err)
 		if err == nil {
-			err = p.c.remove(ctx, id)
+			err = p.doom(ctx, doomed{id, stray})
 		}
 		if err != nil {
 			return false, err
 		}
-		p.m.hub.lost(id, ErrDestroyed)
 		again = true
-		if !stray {
-			p.n++
-		}
 	}
 	return again, nil
 }
