@@ -35,7 +35,8 @@ type FloodOptions struct {
 
 	// Total is how many sessions all clients together may begin in a Window,
 	// those begun outside HTTP included. Set it to what the store can hold
-	// for as long as an unused session lives. Default 0: no limit.
+	// for as long as an unused session lives and then waits to be swept, see
+	// Options.SweepInterval. Default 0: no limit.
 	Total int
 
 	// Window is the time in which a budget fills up. Default 1 minute; from a

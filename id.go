@@ -38,8 +38,8 @@ func (id *ID) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseID reads the 64 hexadecimal digits that [ID.String] writes. Any other
-// input is [ErrInvalid]; the error does not repeat it.
+// ParseID reads the 64 hexadecimal digits that [ID.String] writes, in either
+// case. Any other input is [ErrInvalid]; the error does not repeat it.
 func ParseID(s string) (ID, error) {
 	var id ID
 	if len(s) != 2*len(id) {

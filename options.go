@@ -116,7 +116,8 @@ type Options struct {
 	StoreTimeout time.Duration
 
 	// SweepInterval is the mean time between two automatic sweeps of the
-	// store. Default 10 minutes; [NoSweep] switches them off.
+	// store. They leave alone what expired within the last hour, lest a wrong
+	// clock costs sessions. Default 10 minutes; [NoSweep] switches them off.
 	SweepInterval time.Duration
 
 	// PollInterval is how often a session is looked at while somebody listens
