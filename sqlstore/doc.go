@@ -74,8 +74,9 @@
 // and one connection if the database is in memory. MySQL needs InnoDB, which is
 // its default, a binary log that is not by statements, and connections with
 // autocommit; with maxAllowedPacket=0 in the name of the data source, a session
-// that is too large for the server is told from a server that is gone. Connections that a pooler
-// such as PgBouncer shares must support prepared statements.
+// that is too large for the server is told from a server that is gone.
+// Connections that a pooler such as PgBouncer shares must support prepared
+// statements.
 //
 // # Security
 //

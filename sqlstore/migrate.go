@@ -16,7 +16,8 @@ import (
 // the right to read is enough.
 //
 // A table of that name that is not ours is [coatcheck.ErrInvalid]; it is left
-// as it is.
+// as it is. So are an index that cannot be made, because something else has its
+// name, and connections to MySQL without autocommit.
 func (s *Store) Migrate(ctx context.Context) error {
 	return s.write(ctx, "migrate", func() error {
 		conn, err := s.db.Conn(ctx)
