@@ -87,6 +87,10 @@ func (m *Manager) Destroy(ctx context.Context, id ID) error {
 // pageSize is how many records or IDs one page of a listing asks for.
 const pageSize = 256
 
+// ownedPage is the same for the IDs of an owner. They are small, and some stores
+// look at all of the owner's for each page.
+const ownedPage = 2048
+
 // owned yields the IDs that the store knows of owner, by its index or else by
 // reading every record.
 func (m *Manager) owned(ctx context.Context, owner string) iter.Seq2[ID, error] {
@@ -105,7 +109,7 @@ func (m *Manager) owned(ctx context.Context, owner string) iter.Seq2[ID, error] 
 		}
 	}
 	return pages(ctx, m, func(ctx context.Context, cursor string) ([]ID, string, error) {
-		return index.Owned(ctx, owner, cursor, pageSize)
+		return index.Owned(ctx, owner, cursor, ownedPage)
 	})
 }
 
