@@ -24,8 +24,10 @@
 // The bucket must have no TTL. Expired sessions are removed by the manager's
 // sweep. A removed key leaves a
 // marker behind; with LimitMarkerTTL (server 2.11) the server removes those,
-// without it PurgeDeletes of the bucket does, now and then. Lists read the names
-// of all keys for each page.
+// without it PurgeDeletes of the bucket does, now and then. Lists and sweeps read
+// the names of all keys for each page: with 100,000 sessions that takes about as
+// long as Options.StoreTimeout of package coatcheck allows if it is not set, so
+// set it higher then.
 package natskv
 
 import (
