@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/coatcheck/coatcheck"
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/bounded"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/listing"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
@@ -59,6 +60,22 @@ type revocation struct {
 	DryRun bool   `json:"dry_run,omitempty"`
 }
 
+// An ending is a store that tells a line of progress what it deletes. An owner may
+// have so many sessions that it takes minutes.
+type ending struct {
+	*bounded.Store
+	progress *show.Progress
+}
+
+// Delete implements [coatcheck.Store].
+func (e *ending) Delete(ctx context.Context, id coatcheck.ID) error {
+	err := e.Store.Delete(ctx, id)
+	if err == nil {
+		e.progress.Add(1)
+	}
+	return err
+}
+
 // revoke ends the sessions.
 func (f *revokeFlags) revoke(ctx context.Context, j *job, _ []string) error {
 	can := coatcheck.CapabilitiesOf(j.store)
@@ -75,6 +92,9 @@ func (f *revokeFlags) revoke(ctx context.Context, j *job, _ []string) error {
 		except = append(except, id)
 		spared[id] = true
 	}
+	e := &ending{bounded.New(j.raw, j.timeout), j.Progress("Finding", 0)}
+	defer func() { e.progress.Done() }()
+	j.store = e
 	m, err := j.manager(coatcheck.Options{})
 	if err != nil {
 		return err
@@ -88,7 +108,9 @@ func (f *revokeFlags) revoke(ctx context.Context, j *job, _ []string) error {
 		if !spared[info.ID] {
 			found++
 		}
+		e.progress.Add(1)
 	}
+	e.progress.Done()
 	who := show.Owner(f.owner)
 	if f.consent.dryRun {
 		return j.Result(revocation{f.owner, found, true}, fmt.Sprintf("%s of %s would end.", show.Plural(int64(found), "session"), who))
@@ -98,8 +120,10 @@ func (f *revokeFlags) revoke(ctx context.Context, j *job, _ []string) error {
 			return err
 		}
 	}
+	e.progress = j.Progress("Ending", int64(found))
 	// Also where none was found: one may be about to be.
 	n, err := m.DestroyOwner(ctx, f.owner, except...)
+	e.progress.Done()
 	if err != nil {
 		return partly(n, err)
 	}
