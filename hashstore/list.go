@@ -19,13 +19,14 @@ type place struct {
 	ref  ref
 }
 
-// List implements [coatcheck.Lister]. Damaged records are left out.
+// List implements [coatcheck.Lister]. Damaged records are left out and logged.
 func (s *Store) List(ctx context.Context, from string, limit int) (recs []*coatcheck.Record, next string, err error) {
 	at, begin, err := s.beginPage(ctx, from, 'l', limit)
 	if err != nil {
 		return nil, "", err
 	}
 	defer s.protect(&err, debug.SetPanicOnFault(true))
+	var damaged []coatcheck.ID
 	err = s.locked(ctx, func() error {
 		t := s.table()
 		places, end := s.page(&t, at, begin)
@@ -41,7 +42,9 @@ func (s *Store) List(ctx context.Context, from string, limit int) (recs []*coatc
 			switch {
 			case err == nil:
 				recs = append(recs, rec)
-			case !errors.Is(err, coatcheck.ErrCorrupt) && err != coatcheck.ErrNotFound:
+			case errors.Is(err, coatcheck.ErrCorrupt):
+				damaged = append(damaged, p.id)
+			case err != coatcheck.ErrNotFound:
 				return err
 			}
 		}
@@ -49,6 +52,9 @@ func (s *Store) List(ctx context.Context, from string, limit int) (recs []*coatc
 	})
 	if err != nil {
 		return nil, "", err
+	}
+	for _, id := range damaged { // now that nobody waits for the lock
+		s.opts.Logger.WarnContext(ctx, "hashstore: a session's record is damaged", "path", s.path, "id", id)
 	}
 	return recs, next, nil
 }

@@ -54,9 +54,9 @@ type Options struct {
 	// Now is the clock by which records expire. Default [time.Now].
 	Now func() time.Time
 
-	// Logger receives what goes wrong in the background, and whether Open had
-	// to leave damaged records out. Default
-	// [slog.Default].
+	// Logger receives what goes wrong in the background, whether Open had to
+	// leave damaged records out, and a warning for each that a listing leaves
+	// out. Default [slog.Default].
 	Logger *slog.Logger
 }
 

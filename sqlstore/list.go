@@ -8,16 +8,20 @@ import (
 )
 
 // List implements [coatcheck.Lister]. A page has at most five hundred records,
-// whatever limit says, and leaves out what has expired or is damaged. The
-// order is that of the IDs, and each page is found by the primary key.
+// whatever limit says, and leaves out what has expired or is damaged; the
+// latter is logged. The order is that of the IDs, and each page is found by the
+// primary key.
 func (s *Store) List(ctx context.Context, cursor string, limit int) (recs []*coatcheck.Record, next string, err error) {
 	after, limit, err := s.page(ctx, cursor, limit)
 	if err != nil {
 		return nil, "", err
 	}
 	for try := 0; ; try++ {
-		recs, next, err := s.listed(ctx, after, limit)
+		recs, damaged, next, err := s.listed(ctx, after, limit)
 		if err == nil {
+			for _, id := range damaged {
+				s.opts.Logger.WarnContext(ctx, "sqlstore: a session's row is damaged", "id", id)
+			}
 			return recs, next, nil
 		}
 		if !s.again(ctx, try, err, reading) {
@@ -39,14 +43,17 @@ func (s *Store) page(ctx context.Context, cursor string, limit int) ([]byte, int
 }
 
 // listed is one attempt of List.
-func (s *Store) listed(ctx context.Context, after []byte, limit int) (recs []*coatcheck.Record, next string, err error) {
+func (s *Store) listed(ctx context.Context, after []byte, limit int) (recs []*coatcheck.Record, damaged []coatcheck.ID, next string, err error) {
 	var id idBlob
 	var r row
 	now, seen := s.opts.Now(), 0
 	err = s.list.rows(ctx, []any{after, int64(limit)}, func() error {
 		seen++
 		rec, err := r.record(coatcheck.ID(id))
-		if err == nil && rec.Live(now) {
+		switch {
+		case err != nil:
+			damaged = append(damaged, coatcheck.ID(id))
+		case rec.Live(now):
 			recs = append(recs, rec)
 		}
 		return nil
@@ -54,7 +61,7 @@ func (s *Store) listed(ctx context.Context, after []byte, limit int) (recs []*co
 	if seen == limit {
 		next = coatcheck.ID(id).String()
 	}
-	return recs, next, err
+	return recs, damaged, next, err
 }
 
 // Owned implements [coatcheck.OwnerIndex]. The index is the database's, so an

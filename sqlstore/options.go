@@ -26,8 +26,9 @@ type Options struct {
 	// Now is the clock by which records expire. Default [time.Now].
 	Now func() time.Time
 
-	// Logger is told, at the level of debugging, when a statement is repeated.
-	// Default [slog.Default].
+	// Logger receives a warning for each damaged row that a listing meets, and
+	// is told, at the level of debugging, when a statement is repeated. Default
+	// [slog.Default].
 	Logger *slog.Logger
 }
 

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/exit"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/transfer"
 )
@@ -21,6 +23,7 @@ type exportFlags struct {
 	output string
 	rate   int
 	out    io.Writer
+	log    *show.Log // where the store says what it leaves out
 }
 
 // newExport returns the command that writes a store into a file.
@@ -35,7 +38,8 @@ one, and the last line has the checksum of all. Nothing is lost on the way, so
 that coatcheck import makes the same sessions again, in whatever store.
 
 The store may be in use. Each session is written as it was at some moment of the
-export; those that have expired are left out.
+export; those that have expired are left out. So are damaged ones: the others are
+written, and the exit code is 6.
 
 The lines hold what the sessions hold, so keep them as secret: --output makes a
 file that only you can read. It is there when it is whole, and not before: until
@@ -51,6 +55,8 @@ then it is FILE.NUMBER.partial, which a kill leaves behind, and of no use.`,
 	flags.IntVar(&f.rate, "rate", 0, "read no more than `N` sessions a second (default no limit)")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		f.out = cmd.OutOrStdout()
+		f.log = show.NewLog(cmd.ErrOrStderr())
+		slog.SetDefault(slog.New(f.log)) // before the store is opened, which takes it
 		if f.rate < 0 {
 			return fmt.Errorf("--rate %d: must not be below 0", f.rate)
 		}
@@ -62,6 +68,7 @@ then it is FILE.NUMBER.partial, which a kill leaves behind, and of no use.`,
 // exported is the result of an export.
 type exported struct {
 	Exported int64  `json:"exported"`
+	Damaged  int    `json:"damaged,omitempty"` // left out
 	Output   string `json:"output"`
 }
 
@@ -71,6 +78,7 @@ func (f *exportFlags) export(ctx context.Context, j *job, _ []string) error {
 		n, err := f.write(ctx, j, f.out)
 		if err == nil {
 			j.Notef("%s exported.", show.Plural(n, "session"))
+			err = f.verdict()
 		}
 		return err
 	}
@@ -94,7 +102,25 @@ func (f *exportFlags) export(ctx context.Context, j *job, _ []string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return j.Result(exported{n, f.output}, fmt.Sprintf("%s exported to %s.", show.Plural(n, "session"), f.output))
+	text := fmt.Sprintf("%s exported to %s.", show.Plural(n, "session"), f.output)
+	if err := errors.Join(j.Result(exported{n, f.log.Sessions(), f.output}, text), j.Flush()); err != nil {
+		return err
+	}
+	return f.verdict()
+}
+
+// verdict is an error if the store had to leave sessions out. What was written is
+// whole without them.
+func (f *exportFlags) verdict() error {
+	n := f.log.Sessions()
+	if n == 0 {
+		return nil
+	}
+	were := "were"
+	if n == 1 {
+		were = "was"
+	}
+	return exit.With(exit.Corrupt, fmt.Errorf("%s %s left out: coatcheck check tells more", show.Plural(int64(n), "damaged session"), were))
 }
 
 // destination returns the file that --output names, behind all links. What is

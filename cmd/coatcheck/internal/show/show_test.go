@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/coatcheck/coatcheck"
 	"github.com/coatcheck/coatcheck/cmd/coatcheck/internal/show"
 )
 
@@ -206,6 +207,12 @@ func TestLog(t *testing.T) {
 	l.Warn("something is wrong", "n", 3)
 	if got, want := out.String(), "coatcheck: warn: something is wrong (who a\\x1b, n 3)\n"; got != want || log.Count() != 1 {
 		t.Errorf("it wrote %q, %d lines; want %q", got, log.Count(), want)
+	}
+	for _, id := range []coatcheck.ID{{1}, {2}, {1}} {
+		l.Warn("a session is damaged", "id", id)
+	}
+	if log.Count() != 4 || log.Sessions() != 2 {
+		t.Errorf("%d lines about %d sessions, want 4 about 2", log.Count(), log.Sessions())
 	}
 }
 
