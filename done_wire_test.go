@@ -124,11 +124,14 @@ func TestManagerCloseEndsStreams(t *testing.T) {
 		expectReason(t, s, coatcheck.ErrClosed)
 	})
 	site.begin("coat")
+	down := make(chan struct{})
 	go func() {
+		defer close(down)
 		<-begun
 		expectNil(t, site.Close())
 		expectNil(t, site.server.Config.Shutdown(context.Background()))
 	}()
 	site.get("/")
 	site.wait()
+	<-down
 }

@@ -7,13 +7,14 @@ import "sync/atomic"
 type moments struct{ bits atomic.Uint32 }
 
 const (
-	asked    = 1 << iota // somebody asked for the session
-	sent                 // the headers have left
-	closed               // the handler has returned
-	failed               // ErrorHandler answers instead of the handler
-	answered             // and has returned
-	handed               // the handler has got hold of the headers
-	encoded              // and there was a Content-Encoding among them
+	asked     = 1 << iota // somebody asked for the session
+	sent                  // the headers have left
+	closed                // the handler has returned
+	failed                // ErrorHandler answers instead of the handler
+	answered              // and has returned
+	answering             // ErrorHandler runs
+	handed                // the handler has got hold of the headers
+	encoded               // and there was a Content-Encoding among them
 
 	// Of a manager with other carriers than the cookie. The bits from wayShift
 	// on are the number of the carrier by which the session answers.

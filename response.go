@@ -209,9 +209,16 @@ func (v *visit) fail(err error) error {
 	if c := v.m.carried; c != nil && c.url != "" {
 		h["Referrer-Policy"] = []string{"no-referrer"}
 	}
-	v.m.opts.ErrorHandler(v.w, &v.request, err)
+	v.answer(v.w, &v.request, err)
 	v.moments.add(answered)
 	return err
+}
+
+// answer calls ErrorHandler.
+func (v *visit) answer(w http.ResponseWriter, r *http.Request, err error) {
+	v.moments.add(answering)
+	v.m.opts.ErrorHandler(w, r, err)
+	v.moments.take(answering)
 }
 
 // finish completes the response of a handler that returned.
@@ -252,11 +259,11 @@ func (v *visit) shut() {
 }
 
 // Error answers a request with an error of this package, as the manager of the
-// request's context would: by its Options.ErrorHandler. Without a manager it
-// is [DefaultErrorHandler].
+// request's context would: by its Options.ErrorHandler. Without a manager, and
+// for that ErrorHandler itself, it is [DefaultErrorHandler].
 func Error(w http.ResponseWriter, r *http.Request, err error) {
-	if v := visitOf(r.Context(), nil); v != nil {
-		v.m.opts.ErrorHandler(w, r, err)
+	if v := visitOf(r.Context(), nil); v != nil && !v.moments.had(answering) {
+		v.answer(w, r, err)
 		return
 	}
 	DefaultErrorHandler(w, r, err)

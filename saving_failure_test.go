@@ -240,6 +240,35 @@ func TestChangeOfAnEndedSessionIsAConflict(t *testing.T) {
 	}
 }
 
+// An ErrorHandler that hands over to Error, in the place of
+// DefaultErrorHandler, does not call itself for ever.
+func TestErrorHandlerThatCallsError(t *testing.T) {
+	told := 0
+	site := tcpServe(t, func(w http.ResponseWriter, r *http.Request) {
+		_, err := coatcheck.FromContext(r.Context())
+		if r.URL.Path == "/itself" {
+			coatcheck.Error(w, r, err)
+		}
+	}, func(site *tcpSite) {
+		site.options.ErrorHandler = func(w http.ResponseWriter, r *http.Request, err error) {
+			if told++; told > 2 {
+				panic(err) // before the stack overflows
+			}
+			coatcheck.Error(w, r, err)
+		}
+	})
+	site.begin("early")
+	site.breaks()
+	for _, path := range []string{"/", "/itself"} {
+		if r := site.get(path); r.StatusCode != http.StatusServiceUnavailable || !strings.HasPrefix(r.body, "The session store") {
+			t.Errorf("%s: %d %q", path, r.StatusCode, r.body)
+		}
+	}
+	if told != 2 {
+		t.Errorf("called %d times for 2 requests", told)
+	}
+}
+
 // The program may answer in its own way.
 func TestOwnErrorHandler(t *testing.T) {
 	site := tcpServe(t, func(w http.ResponseWriter, r *http.Request) {

@@ -92,9 +92,12 @@ func (d *desk) openUnknown(t *rapid.T) {
 }
 
 // used notes a use of a view's session. It reports whether that has ended.
-func (d *desk) used(v *view) (gone bool) {
+func (d *desk) used(v *view) (gone bool) { return d.usedBy(v, false) }
+
+// usedBy is used, by who may look whether the session was renewed.
+func (d *desk) usedBy(v *view, looks bool) (gone bool) {
 	before := v.as.expires
-	gone = d.ledger.use(v.m, v.as)
+	gone = d.ledger.use(v.m, v.as, looks)
 	if v.as.expires.After(before) {
 		d.met["use written down"]++
 	} else {

@@ -180,7 +180,7 @@ func (d *desk) touch(t *rapid.T) {
 	switch {
 	case v.phase == over:
 		expect(t, "Touch", err, coatcheck.ErrGone)
-	case v.phase == live && d.used(v):
+	case v.phase == live && d.usedBy(v, true):
 		v.end()
 		expect(t, "Touch", err, coatcheck.ErrGone)
 	default:

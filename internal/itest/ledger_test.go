@@ -126,8 +126,9 @@ func (l *ledger) succeed(e *entry) {
 }
 
 // use is what a manager does when a session is used: if that was not written
-// down lately, it is now. as is the session as the manager knows it.
-func (l *ledger) use(m int, as *entry) (gone bool) {
+// down lately, it is now. as is the session as the manager knows it. What a
+// renewal left in its place hides that it has ended, but not from who looks.
+func (l *ledger) use(m int, as *entry, looks bool) (gone bool) {
 	idle, _, every := limits(as.owner)
 	if !as.expires.Before(as.deadline) || l.now().Sub(as.expires.Add(-idle)) < every {
 		return false
@@ -137,7 +138,7 @@ func (l *ledger) use(m int, as *entry) (gone bool) {
 	}
 	l.touched[m][as.id] = l.now()
 	e := l.get(as.id)
-	if e == nil {
+	if e == nil || e.stub && looks {
 		return true
 	}
 	if !e.stub {
