@@ -5,13 +5,17 @@ package hashstore
 const glanceAhead = 3
 
 // glance reads what a change is about to need under the lock, so that the lock
-// is not held while memory is waited for. It does so only if somebody has the
-// lock just now: the time is spent waiting anyway. The places do not depend on
-// each other, so that the processor fetches them at the same time. Nothing that
-// is read is believed.
+// is not held while memory is waited for. It does so only if another process has
+// the lock just now: the time is spent waiting anyway, and goroutines of one
+// process were seen to gain nothing. The places do not depend on each
+// other, so that the processor fetches them at the same time. Nothing that is read
+// is believed.
 func (s *Store) glance(c *change) {
 	m := &s.mem
-	if m.base == nil || m.load(ctlLock) == 0 {
+	if m.base == nil {
+		return
+	}
+	if holder := m.load(ctlLock); holder == 0 || holder == s.lock.me {
 		return
 	}
 	// In a damaged file this panics again where it can be dealt with.

@@ -98,7 +98,7 @@ func (l *lock) takeFile(ctx context.Context) error {
 		if ok || err != nil {
 			return err
 		}
-		if err := rest(ctx, pause); err != nil {
+		if err := rest(ctx, pause, time.Sleep); err != nil {
 			return err
 		}
 	}
@@ -120,6 +120,9 @@ func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error)
 	for pause := firstPause; ; pause = nextPause(pause) {
 		switch cur := l.mem.load(off); {
 		case cur == 0:
+			if l.mem.swap(off, 0, l.me) {
+				return false, nil
+			}
 		case cur != owner:
 			owner, since = cur, time.Now()
 		case time.Since(since) >= askAfter:
@@ -128,12 +131,19 @@ func (l *lock) takeWord(ctx context.Context, off int64) (stolen bool, err error)
 			}
 			since = time.Now()
 		}
-		// One look after each pause would seldom find it free: whoever does not
-		// sleep takes it again and again.
+		if owner == l.me {
+			// A goroutine of ours has it, and gets on best if left alone.
+			if err := rest(ctx, pause, time.Sleep); err != nil {
+				return false, err
+			}
+			continue
+		}
+		// One look after each pause would seldom find it free: a process that
+		// does not sleep takes it again and again.
 		if l.spin(off) {
 			return false, nil
 		}
-		if err := rest(ctx, pause); err != nil {
+		if err := rest(ctx, pause, nap); err != nil {
 			return false, err
 		}
 	}
@@ -157,13 +167,14 @@ func (l *lock) free(off int64) bool {
 
 func nextPause(d time.Duration) time.Duration { return min(max(2*d, firstPause), lastPause) }
 
-// rest waits for d or the end of the context.
-func rest(ctx context.Context, d time.Duration) error {
+// rest waits for d or the end of the context. What is shorter than the longest
+// pause is left to sleep.
+func rest(ctx context.Context, d time.Duration, sleep func(time.Duration)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if d < lastPause {
-		nap(d)
+		sleep(d)
 		return nil
 	}
 	if ctx.Done() == nil {
