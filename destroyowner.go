@@ -14,7 +14,7 @@ import (
 // in to before the call, whatever logins and renewals were under way in any
 // process. A login that begins while it runs may be ended as well; one that
 // begins afterwards is not affected. While it runs, [Session.Renew] of any
-// session of owner is [ErrGone].
+// session of owner is [ErrGone]. Of many sessions several are ended at a time.
 //
 // Of sealed sessions (see [Sealer]) nobody knows how many there were: n is 0.
 //

@@ -11,9 +11,10 @@ type doomed struct {
 	stray bool // no session
 }
 
-// What a purge deletes goes by waves. Of a wave that is not brief, so many calls
-// are under way at one time: stores that wait for a disk share the wait then.
-// Other users of the store should notice no more of it than of some requests.
+// A purge deletes in waves of this size. Of one that is longer than brief, as many
+// calls as abreast says are under way at one time: stores that wait for a disk
+// share the wait then, and other users of the store notice no more of it than of
+// some requests.
 const (
 	wave    = 64
 	brief   = 16
@@ -45,12 +46,14 @@ func (p *purge) strike(ctx context.Context) error {
 }
 
 // strikeAbreast deletes several at a time. After an error it goes on with the
-// others.
+// others, and returns the first. A panic of the store is the caller's, who may
+// recover from it; on a goroutine of ours it would end the process.
 func (p *purge) strikeAbreast(ctx context.Context, list []doomed) error {
 	var (
-		wg    sync.WaitGroup
-		queue = make(chan doomed, len(list))
-		errs  = make(chan error, len(list))
+		wg     sync.WaitGroup
+		queue  = make(chan doomed, len(list))
+		errs   = make(chan error, len(list))
+		panics = make(chan any, abreast)
 	)
 	for _, d := range list {
 		queue <- d
@@ -58,21 +61,28 @@ func (p *purge) strikeAbreast(ctx context.Context, list []doomed) error {
 	close(queue)
 	for range abreast {
 		wg.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					panics <- r
+				}
+			}()
 			c := p.m.scratchCaller()
 			for d := range queue {
-				errs <- p.end(ctx, &c, d)
+				if err := p.end(ctx, &c, d); err != nil {
+					errs <- err
+				}
 			}
 		})
 	}
 	wg.Wait()
-	close(errs)
-	var first error
-	for err := range errs {
-		if first == nil {
-			first = err
-		}
+	select {
+	case r := <-panics:
+		panic(r)
+	case err := <-errs:
+		return err
+	default:
+		return nil
 	}
-	return first
 }
 
 // end deletes one record and counts it.

@@ -19,7 +19,9 @@ type gathering struct {
 	wants int
 	here  int
 	all   chan struct{}
-	fails coatcheck.ID // this one's deletion
+	fails coatcheck.ID // this one's deletion,
+
+	panics bool // by a panic
 }
 
 func (g *gathering) Delete(ctx context.Context, id coatcheck.ID) error {
@@ -37,6 +39,9 @@ func (g *gathering) Delete(ctx context.Context, id coatcheck.ID) error {
 		return ctx.Err()
 	}
 	if id == g.fails {
+		if g.panics {
+			panic("the store is broken")
+		}
 		return errors.New("the disk is on fire")
 	}
 	return g.Store.Delete(ctx, id)
@@ -81,4 +86,18 @@ func TestDestroyOwnerGoesOnBehindAnError(t *testing.T) {
 	left, _, err := g.Owned(t.Context(), "ada", "", 100)
 	expectNil(t, err)
 	expectEqual(t, "sessions left", len(left), 1)
+}
+
+// A store that panics does so where the caller can recover from it, as in a handler.
+func TestDestroyOwnerPanicsInItsCaller(t *testing.T) {
+	g, ids := gather(t, 100, 1)
+	g.fails, g.panics = ids[3], true
+	m := manage(t, g, nil)
+	defer func() {
+		if r := recover(); r != "the store is broken" {
+			t.Errorf("recovered %v", r)
+		}
+	}()
+	_, _ = m.DestroyOwner(t.Context(), "ada")
+	t.Error("no panic")
 }

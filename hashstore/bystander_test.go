@@ -30,9 +30,7 @@ func (d writtenDisk) WriteSync(p []byte, off int64) error {
 // lock, whoever repairs after it does not take the record of the writer for that
 // of the dead.
 func TestRepairLeavesAWriterItsRecord(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody repairs meanwhile here")
-	}
+	needsMap(t)
 	hashstore.WrapByPath(t)
 	o := hashstore.Options{MaxBytes: 8 << 20, Durability: hashstore.Always(), SweepInterval: hashstore.NoSweep, Logger: quiet}
 	path := filepath.Join(fastDir(t), "sessions")
@@ -78,138 +76,82 @@ func (d busyDisk) WriteSync(p []byte, off int64) error {
 	return d.Disk.WriteSync(p, off)
 }
 
-// A session that is changed whenever the disk is waited for can be deleted all the
-// same.
-func TestBusySessionCanBeDeleted(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody changes it meanwhile here")
-	}
+// A busySession is changed by another process whenever the disk is waited for.
+type busySession struct {
+	store   *hashstore.Store // that waits
+	other   *hashstore.Store // that changes it
+	path    string
+	options hashstore.Options
+	rec     *coatcheck.Record // as it is
+	changes int
+}
+
+func newBusySession(t *testing.T) *busySession {
+	needsMap(t)
 	hashstore.WrapByPath(t)
-	o := hashstore.Options{MaxBytes: 8 << 20, Durability: hashstore.Interval(time.Hour), SweepInterval: hashstore.NoSweep, Logger: quiet}
-	path := filepath.Join(fastDir(t), "sessions")
-	other := open(t, path, o)
-	rec := record("alice", 100)
-	must(t, other.Create(t.Context(), rec))
-	changes := 0
-	change := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-		defer cancel()
-		next := *rec
-		next.Version++
-		if other.Replace(ctx, &next, rec.Version) == nil {
-			rec = &next
-			changes++
-		}
-		if changes == 100 {
-			t.Fatal("Delete tries again and again")
-		}
-	}
-	s, err := hashstore.OpenOn(path, &o, func(d hashstore.Disk) hashstore.Disk { return busyDisk{d, change} })
+	x := &busySession{path: filepath.Join(fastDir(t), "sessions"), rec: record("alice", 100), options: hashstore.Options{
+		MaxBytes: 8 << 20, Durability: hashstore.Interval(time.Hour), SweepInterval: hashstore.NoSweep, Logger: quiet,
+	}}
+	x.other = open(t, x.path, x.options)
+	must(t, x.other.Create(t.Context(), x.rec))
+	change := func() { x.change(t) }
+	s, err := hashstore.OpenOn(x.path, &x.options, func(d hashstore.Disk) hashstore.Disk { return busyDisk{d, change} })
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	must(t, s.Delete(t.Context(), rec.ID))
-	if changes == 0 {
+	t.Cleanup(func() { _ = s.Close() })
+	x.store = s
+	return x
+}
+
+func (x *busySession) change(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	next := *x.rec
+	next.Version++
+	if x.other.Replace(ctx, &next, x.rec.Version) == nil {
+		x.rec = &next
+		x.changes++
+	}
+	if x.changes == 100 {
+		t.Fatal("whoever waits for the disk tries again and again")
+	}
+}
+
+// check checks that somebody was busy, and that the file is sound.
+func (x *busySession) check(t *testing.T) {
+	t.Helper()
+	if x.changes == 0 {
 		t.Error("nobody changed it meanwhile")
 	}
-	gone(t, other, rec.ID, "a deleted session")
-	gone(t, reborn(t, path, o), rec.ID, "a deleted session")
-	sound(t, path)
+	sound(t, x.path)
+}
+
+// A session that is changed whenever the disk is waited for can be deleted all the
+// same.
+func TestBusySessionCanBeDeleted(t *testing.T) {
+	x := newBusySession(t)
+	must(t, x.store.Delete(t.Context(), x.rec.ID))
+	gone(t, x.other, x.rec.ID, "a deleted session")
+	gone(t, reborn(t, x.path, x.options), x.rec.ID, "a deleted session")
+	x.check(t)
 }
 
 // A session that is changed whenever the disk is waited for can be ended by a Replace
 // all the same, by who tries again when it was changed.
 func TestBusySessionCanBeEnded(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody changes it meanwhile here")
-	}
-	hashstore.WrapByPath(t)
-	o := hashstore.Options{MaxBytes: 8 << 20, Durability: hashstore.Interval(time.Hour), SweepInterval: hashstore.NoSweep, Logger: quiet}
-	path := filepath.Join(fastDir(t), "sessions")
-	other := open(t, path, o)
-	rec := record("alice", 100)
-	must(t, other.Create(t.Context(), rec))
-	changes := 0
-	change := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-		defer cancel()
-		next := *rec
-		next.Version++
-		if other.Replace(ctx, &next, rec.Version) == nil {
-			rec = &next
-			changes++
-		}
-	}
-	s, err := hashstore.OpenOn(path, &o, func(d hashstore.Disk) hashstore.Disk { return busyDisk{d, change} })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	x := newBusySession(t)
 	const tries = 5
+	var err error
 	for range tries {
-		stub := *rec
-		stub.Version, stub.Owner = rec.Version+1, ""
-		if err = s.Replace(t.Context(), &stub, rec.Version); err == nil {
+		stub := *x.rec
+		stub.Version, stub.Owner = x.rec.Version+1, ""
+		if err = x.store.Replace(t.Context(), &stub, x.rec.Version); err == nil {
 			break
 		}
 	}
 	if err != nil {
 		t.Errorf("after %d tries: %v", tries, err)
 	}
-	if changes == 0 {
-		t.Error("nobody changed it meanwhile")
-	}
-	sound(t, path)
-}
-
-// A guest whose record is damaged makes room like any other.
-func TestDamagedGuestMakesRoom(t *testing.T) {
-	forms(t, func(t *testing.T, o hashstore.Options) {
-		o.MaxSessions, o.SweepInterval, o.Durability = 3, hashstore.NoSweep, hashstore.None()
-		path := filepath.Join(fastDir(t), "sessions")
-		s := open(t, path, o)
-		var recs []*coatcheck.Record
-		for i := range 3 {
-			recs = append(recs, record("", 100))
-			recs[i].Expires = recs[i].Expires.Add(time.Duration(i) * time.Second)
-			must(t, s.Create(t.Context(), recs[i]))
-		}
-		hashstore.SpoilHead(t, s, recs[0].ID)
-		created := make(chan error, 1)
-		rec := record("", 100)
-		go func() { created <- s.Create(context.Background(), rec) }()
-		select {
-		case err := <-created:
-			must(t, err)
-		case <-time.After(10 * time.Second):
-			t.Fatal("Create goes on looking for room for ever, with the lock")
-		}
-		for i, each := range []*coatcheck.Record{recs[1], recs[2], rec} {
-			if _, err := s.Load(t.Context(), each.ID); err != nil {
-				t.Errorf("Load of session %d: %v", i, err)
-			}
-		}
-		if st, err := s.Stat(t.Context()); err != nil || st.Records != 3 {
-			t.Errorf("Stat: %+v, %v; want 3 records", st, err)
-		}
-	})
-}
-
-// What has expired and is damaged makes room, too, at once.
-func TestDamagedAndExpiredMakesRoom(t *testing.T) {
-	forms(t, func(t *testing.T, o hashstore.Options) {
-		now := time.Now()
-		o.MaxSessions, o.SweepInterval, o.Durability = 2, hashstore.NoSweep, hashstore.None()
-		o.Now = func() time.Time { return now }
-		path := filepath.Join(fastDir(t), "sessions")
-		s := open(t, path, o)
-		rec, other := record("alice", 100), record("bob", 100)
-		other.Expires = other.Deadline
-		must(t, s.Create(t.Context(), rec))
-		must(t, s.Create(t.Context(), other))
-		hashstore.SpoilHead(t, s, rec.ID)
-		now = rec.Expires.Add(time.Second)
-		must(t, s.Create(t.Context(), record("carol", 100)))
-	})
+	x.check(t)
 }

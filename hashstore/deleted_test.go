@@ -14,9 +14,7 @@ import (
 // although its place was taken before the segment began, and for as long as the
 // copy is in the file.
 func TestDeletedWhileItWasMoved(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody moves anything meanwhile here")
-	}
+	needsMap(t)
 	for _, d := range []hashstore.Durability{hashstore.Interval(time.Hour), hashstore.Always()} {
 		t.Run(d.String(), func(t *testing.T) {
 			hashstore.WrapByPath(t)

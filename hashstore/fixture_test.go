@@ -62,3 +62,16 @@ func sharing(o hashstore.Options) hashstore.Options {
 	o.MaxBytes, o.SweepInterval, o.Durability = 32<<20, hashstore.NoSweep, hashstore.None()
 	return o
 }
+
+// needsMap ends a test of what processes do while another one waits, which only a
+// map lets them. Where the checks that count run there is one.
+func needsMap(t *testing.T) {
+	t.Helper()
+	switch {
+	case hashstore.CanMap:
+	case os.Getenv("CI") == "true":
+		t.Fatal("this system has no map of the file, and the test would show nothing")
+	default:
+		t.Skip("nobody does anything meanwhile without a map of the file")
+	}
+}

@@ -40,7 +40,7 @@ func FuzzRepair(f *testing.F) {
 		x := newSpecimen(t)
 		x.edits(t, in)
 		if _, err := hashstore.Check(x.path); err != nil {
-			t.Skip() // no store any more
+			return // no store any more
 		}
 		if _, err := hashstore.Repair(x.path); err != nil {
 			return

@@ -162,9 +162,7 @@ func (d onceDisk) SyncRange(p []byte, off int64) error {
 // While somebody closes the file, another one compacts it, without durability. If
 // the file counts as complete then, it is.
 func TestCompactionWhileAnotherCloses(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody compacts meanwhile here")
-	}
+	needsMap(t)
 	hashstore.WrapByPath(t)
 	o := hashstore.Options{MaxBytes: 8 << 20, SweepInterval: hashstore.NoSweep, Durability: hashstore.None(), Logger: quiet}
 	path := filepath.Join(fastDir(t), "sessions")

@@ -44,9 +44,7 @@ func kept(t *testing.T, s *hashstore.Store, path string, rec *coatcheck.Record, 
 // that one while the disk is waited for. What the sweep writes to the log does
 // not stand against the new session.
 func TestSweepWhileTheDiskIsWaitedFor(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody sweeps meanwhile here")
-	}
+	needsMap(t)
 	hashstore.WrapByPath(t)
 	now := time.Now()
 	o := hashstore.Options{
@@ -93,9 +91,7 @@ func TestRoomIsMadeInABatch(t *testing.T) {
 // the log that the session is gone.
 func TestSweepThatATouchOvertakesWritesNothing(t *testing.T) {
 	o := hashstore.Options{MaxBytes: 8 << 20, SweepInterval: hashstore.NoSweep}
-	if !hashstore.CanMap {
-		t.Skip("nobody touches meanwhile here")
-	}
+	needsMap(t)
 	path := filepath.Join(fastDir(t), "sessions")
 	other := open(t, path, o)
 	rec := record("alice", 100)

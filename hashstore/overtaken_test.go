@@ -15,9 +15,7 @@ import (
 // onMap opens a store in a map, whose readers take no lock.
 func onMap(t *testing.T, o hashstore.Options) (*hashstore.Store, string) {
 	t.Helper()
-	if !hashstore.CanMap {
-		t.Skip("nobody reads without the lock here")
-	}
+	needsMap(t)
 	o.MaxBytes, o.SweepInterval = 32<<20, hashstore.NoSweep
 	path := filepath.Join(fastDir(t), "sessions")
 	return open(t, path, o), path

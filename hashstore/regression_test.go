@@ -156,9 +156,7 @@ func TestSegmentThatWasEmptiedAgainIsNotFreed(t *testing.T) {
 // The segments of a large record are empty until it is published, and are not
 // given to anybody else.
 func TestSegmentOfALiveWriterIsNotReclaimed(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody compacts meanwhile here")
-	}
+	needsMap(t)
 	for _, size := range []int{1000, 600_000} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			hashstore.WrapByPath(t)

@@ -71,9 +71,7 @@ func (x *scene) counts(t *testing.T, what string) {
 // one counts like any other: otherwise the last one of its segment, which ended
 // another session, is forgotten with that.
 func TestTombstoneOfWhatWasSweptMeanwhileCounts(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody sweeps meanwhile here")
-	}
+	needsMap(t)
 	hashstore.WrapByPath(t)
 	now := time.Now()
 	o := hashstore.Options{

@@ -13,9 +13,7 @@ import (
 // Somebody takes the lock and does not go on while the disk is waited for. Whoever
 // waited for it waits no longer than his context allows, whatever is on the disk.
 func TestLockIsTakenWhileTheDiskIsWaitedFor(t *testing.T) {
-	if !hashstore.CanMap {
-		t.Skip("nobody takes the lock meanwhile here")
-	}
+	needsMap(t)
 	for name, call := range map[string]func(context.Context, *hashstore.Store) error{
 		"Create": func(ctx context.Context, s *hashstore.Store) error { return s.Create(ctx, record("alice", 100)) },
 		"Sync":   func(ctx context.Context, s *hashstore.Store) error { return s.Sync(ctx) },

@@ -60,8 +60,8 @@ func (st *statement) keep(p *sql.Stmt) (*sql.Stmt, error) {
 }
 
 // met makes of the error of p what its caller is to know. A stale one fails for
-// ever: it goes, and whoever tries again prepares another one. To those who had it in their hands just then, package sql says
-// that it is closed.
+// ever: it goes, and whoever tries again prepares another one. To those who had it
+// in their hands just then, package sql says that it is closed.
 func (st *statement) met(p *sql.Stmt, err error) error {
 	switch {
 	case err == nil:
