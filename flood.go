@@ -20,7 +20,8 @@ import (
 // that change nothing are not counted, nor are those that come with a live
 // session, logins, and sealed sessions, which take no room; but one that moves
 // into the store without a login (see Options.AnonymousSealer) counts as if it
-// was born there. Each process has budgets of its own. Logged-in sessions have nothing to do with them.
+// was born there. Each process has budgets of its own. Logged-in sessions have
+// nothing to do with them.
 type FloodOptions struct {
 	// PerClient is how many sessions one client may begin in a Window. A
 	// client is mostly a network with many people in it: 60 a minute is a lot

@@ -187,15 +187,32 @@ const (
 	ports     = 22_000
 )
 
-// freeAddr returns an address on which nobody listens. Other processes look for
-// one at the same time, hence chance.
+// claims are sockets for datagrams, one on each port that freeAddr has returned.
+// They keep others that look for one from it, in this process and in others, until
+// this one ends: no server here has a use for them.
+var claims struct {
+	mu   sync.Mutex
+	held []net.PacketConn
+}
+
+// freeAddr returns an address on which nobody listens, nor will anybody who asks
+// after us.
 func freeAddr() (addr string, err error) {
 	for range 1000 {
 		addr = fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(ports))
-		var l net.Listener
-		if l, err = net.Listen("tcp4", addr); err == nil {
-			return addr, l.Close()
+		var claim net.PacketConn
+		if claim, err = net.ListenPacket("udp4", addr); err != nil {
+			continue
 		}
+		var l net.Listener
+		if l, err = net.Listen("tcp4", addr); err != nil {
+			_ = claim.Close()
+			continue
+		}
+		claims.mu.Lock()
+		claims.held = append(claims.held, claim)
+		claims.mu.Unlock()
+		return addr, l.Close()
 	}
 	return "", err
 }

@@ -1,0 +1,5 @@
+//go:build unix
+
+package servers
+
+var FreeAddr = freeAddr
